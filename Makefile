@@ -1,0 +1,61 @@
+# One environment, .venv, made from requirements.lock. Nothing here runs `uv run`, `uv sync` or
+# `uv lock`: they write uv.lock, which names a registry.
+
+PYTHON ?= python3
+BIN := .venv/bin
+LOCKED := pyproject.toml --group dev --universal --python-version 3.11 \
+	--no-emit-index-url --generate-hashes --output-file requirements.lock
+N ?= 50
+
+.PHONY: help install demo test check fix bench torture serve lock wheel ci
+.DEFAULT_GOAL := help
+
+help: ## show what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: .venv/ready ## make the environment from the lock
+
+demo: .venv/ready ## the main job, end to end, in a home under .demo/
+	$(BIN)/python -m tests.journeys.demo
+
+test: .venv/ready ## set up, then every test; pass arguments as ARGS="-k name"
+	$(BIN)/python tests/setup.py
+	$(BIN)/pytest -q -n 2 --dist loadgroup $(ARGS)
+
+check: .venv/ready ## every gate but the tests and the wheel
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+fix: .venv/ready ## what can be repaired by machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/ready ## measure, with peers in the same run; writes bench/latest.json
+	$(BIN)/python bench
+
+torture: .venv/ready ## kill -9 the service at N=50 random moments of the demo; nothing is lost
+	$(BIN)/python -m tests.journeys.torture $(N)
+
+serve: .venv/ready ## a service for the home in TOOLVET_HOME, on http://127.0.0.1:8321
+	$(BIN)/toolvet serve
+
+lock: .venv/ready ## pin the dependencies again; newer ones with ARGS=--upgrade
+	$(BIN)/uv pip compile --quiet $(LOCKED) $(ARGS)
+
+wheel: .venv/ready ## build through the sdist, install in an empty environment, run the tests there
+	rm -rf dist
+	$(BIN)/uv build --quiet
+	away=$$(mktemp -d) && trap 'rm -rf "$$away"' EXIT \
+	&& cp -r tests examples pyproject.toml "$$away" \
+	&& $(BIN)/uv venv --quiet --python "$$($(BIN)/python -c 'import sys; print(sys.executable)')" "$$away/.venv" \
+	&& $(BIN)/uv pip install --quiet --python "$$away/.venv" --requirement requirements.lock "$$(ls dist/*.whl)" \
+	&& cd "$$away" && .venv/bin/pytest -q -n 2 --dist loadgroup
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@

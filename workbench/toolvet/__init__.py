@@ -1,0 +1,1 @@
+"""The gate between tools that agents write and the place where they run."""
