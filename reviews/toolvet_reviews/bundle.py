@@ -1,0 +1,140 @@
+"""What an author submits: the specification of one tool and its files. Pure; no I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from toolvet_reviews.values import EffectKind, JsonObject
+
+Files = Mapping[str, bytes]
+"""POSIX path relative to the bundle's root, to content."""
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A secret the broker adds outside the sandbox; the tool never sees it."""
+
+    secret: str
+    as_: str
+    """`bearer`, `basic`, `header:NAME` or `smtp-login`. Written `as` in TOML."""
+    user: str = ""
+
+
+@dataclass(frozen=True)
+class NetworkRule:
+    """One host a tool may reach."""
+
+    host: str
+    port: int
+    protocol: str
+    """`https`, `http`, `smtp` or `tcp`."""
+    methods: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    credential: Credential | None = None
+
+
+@dataclass(frozen=True)
+class FileMount:
+    """A named folder that the operator binds."""
+
+    name: str
+    mode: str
+    """`read` or `write`."""
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Everything a tool says it may do; anything else is refused at call time."""
+
+    kind: EffectKind = "pure"
+    network: tuple[NetworkRule, ...] = ()
+    visible_secrets: tuple[str, ...] = ()
+    files: tuple[FileMount, ...] = ()
+    store: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Idempotency:
+    """Which arguments name the operation, and which may grow between two deliveries of it."""
+
+    key: tuple[str, ...]
+    may_grow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Declared transient errors and how often to try again."""
+
+    on: tuple[str, ...] = ()
+    attempts: int = 1
+
+
+@dataclass(frozen=True)
+class ToolLimits:
+    """Caps of one call; None means the policy's."""
+
+    wall_s: int | None = None
+    memory_mib: int | None = None
+    output_kib: int | None = None
+    processes: int | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the break-even is computed from; None is unknown."""
+
+    calls_per_month: int | None = None
+    prompt_steps_per_call: int | None = None
+    items_per_call: int | None = None
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """A promise in words, and the function that checks it under generated inputs."""
+
+    text: str
+    check: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """Arguments and the result they must give."""
+
+    arguments: JsonObject
+    result: object = None
+    """The JSON value the call must give; ignored when `raises` is set."""
+    raises: str = ""
+    """Name of the error it must end with instead."""
+    files: dict[str, str] = field(default_factory=dict[str, str])
+    """Argument name to a path in the bundle, for arguments that are a `File`."""
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """A bundle's `tool.toml`, parsed strictly."""
+
+    name: str
+    summary: str
+    entry: str
+    """`module:function`."""
+    toolset: str = "default"
+    effects: Effects = field(default_factory=Effects)
+    idempotency: Idempotency | None = None
+    retry: Retry = field(default_factory=Retry)
+    limits: ToolLimits = field(default_factory=ToolLimits)
+    cost: Cost = field(default_factory=Cost)
+    invariants: tuple[Invariant, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def advertised_name(self) -> str:
+        """The name on MCP: `NAME` in the default toolset, else `TOOLSET__NAME`."""
+        return self.name if self.toolset == "default" else f"{self.toolset}__{self.name}"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An immutable revision: the specification and every file, tool.toml included."""
+
+    spec: ToolSpec
+    files: dict[str, bytes]

@@ -1,0 +1,64 @@
+"""Digests: SHA-256 of bytes, of canonical JSON, of a file tree; salted commitments. Pure; no I/O."""
+
+import hashlib
+import re
+
+from toolvet_reviews import canonical
+from toolvet_reviews.bundle import Files
+from toolvet_reviews.errors import CanonicalError
+from toolvet_reviews.values import Digest
+
+TREE_SCHEMA = "toolvet/tree/v1"
+SALT_BYTES = 32
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
+
+
+class SaltError(CanonicalError):
+    """A commitment without enough randomness: its payload could be guessed once erased."""
+
+    code = "digest.salt"
+
+
+def sha256(data: bytes) -> Digest:
+    """Digest raw bytes."""
+    return Digest(f"sha256:{hashlib.sha256(data).hexdigest()}")
+
+
+def of_json(value: object) -> Digest:
+    """Digest the canonical bytes of a JSON value.
+
+    Raises:
+        CanonicalError: The value has no canonical form.
+    """
+    return sha256(canonical.dumps(value))
+
+
+def file_tree(files: Files) -> Digest:
+    """Digest a whole file tree: the revision digest of a bundle.
+
+    Order of the mapping does not matter; every path and every byte does.
+    """
+    return of_json(
+        {"schema": TREE_SCHEMA, "files": {path: sha256(data) for path, data in files.items()}}
+    )
+
+
+def commit(salt: bytes, payload: bytes) -> Digest:
+    """Commit to a payload that may be erased later: SHA-256(salt, then payload).
+
+    Args:
+        salt: 32 random bytes; the fixed length keeps the two parts apart.
+        payload: Canonical bytes of what may be erased.
+
+    Raises:
+        SaltError: The salt has another length.
+    """
+    if len(salt) != SALT_BYTES:
+        raise SaltError(f"expected a salt of {SALT_BYTES} bytes, got {len(salt)}")
+    return sha256(salt + payload)
+
+
+def is_digest(text: object) -> bool:
+    """Tell whether a value is written as digests are: `sha256:` and 64 lower-case hex digits."""
+    return isinstance(text, str) and _DIGEST.match(text) is not None

@@ -1,0 +1,266 @@
+"""The shapes every face sees: what the service answers, as frozen dataclasses. Pure; no I/O.
+
+The HTTP API sends them as JSON with the same field names; `toolvet.client` reads them back.
+Digests are `sha256:<hex>`, times RFC 3339 in UTC with microseconds, lists in the order to show.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from toolvet_reviews.findings import EvidenceStatus, Severity
+from toolvet_reviews.values import EffectKind, Json, JsonObject
+
+ProposalState = Literal[
+    "verifying", "changes_wanted", "reviewing", "published", "rejected", "withdrawn", "stale"
+]
+Turn = Literal["machine", "author", "reviewers", "nobody"]
+Mark = Literal["met", "unmet", "unknown"]
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """One remark, as far as the caller may see it."""
+
+    rule: str
+    severity: Severity
+    category: str
+    message: str
+    path: str = ""
+    line: int = 0
+    end_line: int = 0
+    snippet: str = ""
+    why: str = ""
+    fix: str = ""
+    cwe: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class EvidenceView:
+    """What one check brought back."""
+
+    check: str
+    status: EvidenceStatus
+    summary: str
+    digest: str = ""
+    duration_ms: int = 0
+    findings: tuple[FindingView, ...] = ()
+    measurements: JsonObject = field(default_factory=dict[str, Json])
+    tools: dict[str, str] = field(default_factory=dict[str, str])
+    not_looked_at: tuple[str, ...] = ()
+    tier: str | None = None
+
+
+@dataclass(frozen=True)
+class RubricLine:
+    """One of the six criteria, and the checks it was concluded from."""
+
+    criterion: str
+    mark: Mark
+    required: bool
+    why: str
+    evidence: tuple[str, ...] = ()
+    """Names of checks."""
+
+
+@dataclass(frozen=True)
+class RevisionView:
+    """One immutable bundle inside a proposal."""
+
+    number: int
+    digest: str
+    submitted_at: str
+    state: Literal["verifying", "passed", "failed"]
+    release_digest: str | None = None
+    dossier_digest: str | None = None
+
+
+@dataclass(frozen=True)
+class VoteView:
+    """A signed word of a person on one release digest."""
+
+    voter: str
+    voter_id: str
+    verdict: str
+    release_digest: str
+    envelope: str
+    """Digest of the DSSE envelope."""
+    time: str
+    note: str = ""
+    as_sponsor: bool = False
+    revoked: bool = False
+
+
+@dataclass(frozen=True)
+class CommentView:
+    """A remark of a person or an agent on a proposal."""
+
+    id: str
+    author: str
+    author_kind: str
+    text: str
+    time: str
+    path: str = ""
+    line: int = 0
+    revision: int = 0
+
+
+@dataclass(frozen=True)
+class ProposalView:
+    """A proposal with the machine's verdict on its newest revision."""
+
+    id: str
+    """`P-<n>`."""
+    toolset: str
+    tool: str
+    state: ProposalState
+    turn: Turn
+    author: str
+    author_id: str
+    sponsor_id: str | None
+    kind: EffectKind | None
+    revision: int
+    revision_digest: str
+    release_digest: str | None
+    base_release: str | None
+    created_at: str
+    updated_at: str
+    verdict: Literal["pending", "passed", "failed"]
+    summary: str = ""
+    reason: str = ""
+    """Why it is closed or came back; a person's words or a code."""
+    evidence: tuple[EvidenceView, ...] = ()
+    rubric: tuple[RubricLine, ...] = ()
+    votes: tuple[VoteView, ...] = ()
+    comments: tuple[CommentView, ...] = ()
+    revisions: tuple[RevisionView, ...] = ()
+    people_needed: int = 0
+    """How many more approving people the policy asks for."""
+    follows: str | None = None
+    """The closed proposal this one was opened again from."""
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """One line of the queue."""
+
+    id: str
+    toolset: str
+    tool: str
+    kind: EffectKind | None
+    state: ProposalState
+    turn: Turn
+    verdict: str
+    change: Literal["new", "update"]
+    author: str
+    revision: int
+    updated_at: str
+    marks: str
+    """Six characters, one a rubric line in the fixed order: `+` met, `-` unmet, `?` unknown."""
+    errors: int = 0
+    warnings: int = 0
+
+
+@dataclass(frozen=True)
+class ToolView:
+    """A tool as it is served, or why it is not."""
+
+    toolset: str
+    name: str
+    advertised_name: str
+    version: int
+    release_digest: str
+    channel: str
+    kind: EffectKind
+    description: str
+    served: bool
+    reason: str = ""
+    input_schema: JsonObject = field(default_factory=dict[str, Json])
+    output_schema: JsonObject = field(default_factory=dict[str, Json])
+    published_at: str = ""
+
+
+CallStatus = Literal["succeeded", "incomplete", "failed", "refused", "in_progress"]
+
+
+@dataclass(frozen=True)
+class CallView:
+    """The answer to one call."""
+
+    id: str
+    tool: str
+    version: int
+    release_digest: str
+    status: CallStatus
+    result: Json = None
+    replayed: bool = False
+    code: str = ""
+    message: str = ""
+    hint: str = ""
+    retry_after_s: float | None = None
+    duration_ms: float = 0.0
+    tier: str | None = None
+    key: str = ""
+    log: tuple[JsonObject, ...] = ()
+
+
+@dataclass(frozen=True)
+class PrincipalView:
+    """Somebody who may act."""
+
+    id: str
+    name: str
+    kind: str
+    roles: tuple[str, ...]
+    sponsor: str | None
+    active: bool
+    keys: tuple[str, ...] = ()
+    """Fingerprints of enrolled keys."""
+    pending_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GrantView:
+    """Leave to call."""
+
+    id: str
+    to: str
+    tool: str
+    up_to: EffectKind
+    expires: str | None
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """What a face must know of a service before it trusts or signs anything."""
+
+    service_id: str
+    version: str
+    api: int
+    log_key: str
+    """C2SP verifier key of the log."""
+    checkpoint: str
+    """Newest signed note."""
+    policy_digest: str
+    preset: str
+    tier: str
+    me: PrincipalView | None = None
+
+
+@dataclass(frozen=True)
+class DoctorLine:
+    """One thing that was looked at."""
+
+    area: str
+    ok: bool
+    message: str
+    hint: str = ""
+    code: str = ""
+    fixable: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where the next page starts; None when this was the last."""
+
+    next: str | None = None

@@ -1,0 +1,1 @@
+"""Formats of the audit log: tree, notes, entries, envelopes, and their verification."""
