@@ -203,7 +203,7 @@ def _run(outcome: _Outcome, session: WriteSession, batch: Batch) -> bool:
     try:
         outcome.value = outcome.job.step(unit)
         session.keep_step()
-    except Exception as exc:  # noqa: BLE001 - whatever it is, it is the caller's
+    except BaseException as exc:  # noqa: BLE001 - whatever it is, it is the caller's
         outcome.error = exc
         batch.back_to(mark)
         session.undo_step()
