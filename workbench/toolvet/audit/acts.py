@@ -78,7 +78,9 @@ class Claim(Protocol):
     def act(self) -> Digest | None: ...  # noqa: D102
 
 
-def read(claim: Claim, envelope: bytes | None, keys: Mapping[str, bytes]) -> tuple[Statement, str]:
+def read(
+    claim: Claim, envelope: bytes | None, keys: Mapping[Digest, bytes]
+) -> tuple[Statement, Digest]:
     """Open the envelope that an entry names.
 
     Args:

@@ -36,7 +36,7 @@ class State:
 
     def __init__(self) -> None:
         self.service_id: str | None = None
-        self.pinned_key: str | None = None
+        self.pinned_key: Digest | None = None
         """Fingerprint of the first person's key."""
         self.policy: Policy | None = None
         """None when its text was erased: then nothing is published."""
@@ -58,7 +58,7 @@ class Given:
 
     documents: Documents
     said: Statement | None
-    key: str
+    key: Digest | None
 
     def statement(self) -> Statement:
         """Return the statement of an act."""

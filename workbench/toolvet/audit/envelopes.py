@@ -19,7 +19,7 @@ from toolvet.audit.errors import EnvelopeError
 from toolvet.audit.keys import PersonKey
 from toolvet_reviews import canonical
 from toolvet_reviews.errors import CanonicalError
-from toolvet_reviews.values import Json
+from toolvet_reviews.values import Digest, Json
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 MAX_ENVELOPE_SIZE = 64 * 1024
@@ -47,7 +47,7 @@ def sign(statement: bytes, key: PersonKey) -> bytes:
     return written
 
 
-def verify(envelope: bytes, public_keys: Mapping[str, bytes]) -> tuple[bytes, str]:
+def verify(envelope: bytes, public_keys: Mapping[Digest, bytes]) -> tuple[bytes, Digest]:
     """Check an envelope.
 
     Args:
@@ -75,7 +75,7 @@ def verify(envelope: bytes, public_keys: Mapping[str, bytes]) -> tuple[bytes, st
     return statement, fingerprint
 
 
-def signer(envelope: bytes) -> str:
+def signer(envelope: bytes) -> Digest:
     """Read which key an envelope says it was signed with; proves nothing.
 
     Raises:
@@ -100,7 +100,7 @@ def _write(statement: bytes, fingerprint: str, signature: bytes) -> bytes:
     )
 
 
-def _read(envelope: bytes) -> tuple[bytes, str, bytes]:
+def _read(envelope: bytes) -> tuple[bytes, Digest, bytes]:
     if len(envelope) > MAX_ENVELOPE_SIZE:
         raise EnvelopeError(f"the act has {len(envelope)} bytes, at most {MAX_ENVELOPE_SIZE}")
     try:
@@ -118,7 +118,7 @@ def _read(envelope: bytes) -> tuple[bytes, str, bytes]:
             raise EnvelopeError("the act is not an envelope with one signature")
     if len(signature) != SIGNATURE_SIZE or _write(statement, fingerprint, signature) != envelope:
         raise EnvelopeError("the act is not spelled canonically")
-    return statement, fingerprint, signature
+    return statement, Digest(fingerprint), signature
 
 
 def _encode(data: bytes) -> str:

@@ -72,7 +72,7 @@ class Ledger:
         return self._state.service_id
 
     @property
-    def pinned_key(self) -> str | None:
+    def pinned_key(self) -> Digest | None:
         """Fingerprint of the first person's key; None while nothing can be signed."""
         return self._state.pinned_key
 
@@ -107,7 +107,7 @@ class Ledger:
         return self._state.roster.principals
 
     @property
-    def keys(self) -> Mapping[str, Key]:
+    def keys(self) -> Mapping[Digest, Key]:
         """Every key ever enrolled, by fingerprint."""
         return self._state.roster.keys
 
@@ -121,11 +121,11 @@ class Ledger:
         """Releases that are never served again."""
         return frozenset(self._state.published.stopped)
 
-    def active_keys(self) -> Mapping[str, bytes]:
+    def active_keys(self) -> Mapping[Digest, bytes]:
         """Return fingerprint and raw public key of every key that may sign now."""
         return self._state.roster.active_keys()
 
-    def key_owner(self, fingerprint: str) -> str | None:
+    def key_owner(self, fingerprint: Digest) -> str | None:
         """Return the id of the principal a key was enrolled for."""
         key = self._state.roster.keys.get(fingerprint)
         return key.principal if key else None
@@ -225,11 +225,11 @@ class Ledger:
 
     def _authorise(
         self, entry: Entry, act: bytes | None, documents: Documents
-    ) -> tuple[Statement | None, str]:
+    ) -> tuple[Statement | None, Digest | None]:
         if entry.auth == "bootstrap":
             if self.pinned_key is not None or entry.verb not in BOOTSTRAP_VERBS:
                 raise VoidError("bootstrap.closed", f"{entry.verb} needs a signature by now")
-            return None, ""
+            return None, None
         if entry.verb in SERVICE_VERBS:
             is_service = entry.actor == self.service_id or entry.verb is Verb.LOG_CREATE
             if not is_service or entry.actor_kind != "service" or entry.auth != "service":
@@ -237,7 +237,7 @@ class Ledger:
         if entry.verb is Verb.KEY_PIN:
             raise VoidError("bootstrap.closed", "only bootstrapping pins a key")
         if entry.verb not in ACTS:
-            return None, ""
+            return None, None
         said, key = self._check_act(entry, act)
         if said.nonce in self._nonces:
             raise VoidError("act.nonce_seen", "the act was handed in before")
@@ -245,7 +245,7 @@ class Ledger:
         _check_note(said, documents)
         return said, key
 
-    def _check_act(self, claim: Claim, act: bytes | None) -> tuple[Statement, str]:
+    def _check_act(self, claim: Claim, act: bytes | None) -> tuple[Statement, Digest]:
         statement, key = acts.read(claim, act, self.active_keys())
         owner = self.principals.get(self.key_owner(key) or "")
         acts.check_person(claim, statement, owner)

@@ -11,6 +11,7 @@ from toolvet_reviews.principals import Grant, Principal
 from toolvet_reviews.values import (
     EFFECT_KINDS,
     ROLES,
+    Digest,
     EffectKind,
     Json,
     JsonObject,
@@ -25,7 +26,7 @@ _KINDS = frozenset(get_args(PrincipalKind))
 class Key:
     """A person's public key."""
 
-    fingerprint: str
+    fingerprint: Digest
     principal: str
     public: bytes
     enrolled: int
@@ -39,11 +40,11 @@ class Roster:
 
     def __init__(self) -> None:
         self.principals: dict[str, Principal] = {}
-        self.keys: dict[str, Key] = {}
+        self.keys: dict[Digest, Key] = {}
         self.grants: dict[str, Grant] = {}
-        self._active_keys: dict[str, bytes] | None = None
+        self._active_keys: dict[Digest, bytes] | None = None
 
-    def active_keys(self) -> Mapping[str, bytes]:
+    def active_keys(self) -> Mapping[Digest, bytes]:
         """Return fingerprint and raw public key of every key that may sign now."""
         if self._active_keys is None:
             self._active_keys = {
@@ -78,7 +79,7 @@ class Roster:
         self.principals[principal.id] = replace(principal, active=False)
         self._active_keys = None
 
-    def add_key(self, entry: Entry, document: JsonObject | None) -> str:
+    def add_key(self, entry: Entry, document: JsonObject | None) -> Digest:
         """Enrol a person's key.
 
         Returns:
@@ -100,7 +101,7 @@ class Roster:
 
     def revoke_key(self, entry: Entry) -> None:
         """Take a key's right to sign away; asked-for keys that were never enrolled are none."""
-        key = self.keys.get(str(entry.facts.get("key") or entry.target_id))
+        key = self.keys.get(Digest(str(entry.facts.get("key") or entry.target_id)))
         if key is not None and key.revoked is None:
             self.keys[key.fingerprint] = replace(key, revoked=entry.index)
             self._active_keys = None
@@ -155,7 +156,7 @@ def _principal(id_: object, name: str, said: Mapping[str, object]) -> Principal:
     )
 
 
-def _key(entry: Entry, document: JsonObject | None) -> tuple[str, bytes, str]:
+def _key(entry: Entry, document: JsonObject | None) -> tuple[Digest, bytes, str]:
     name, public = entry.facts.get("key"), entry.facts.get("public")
     owner = entry.target_id if entry.target_kind == "principal" else entry.actor
     if document is not None:
@@ -170,7 +171,7 @@ def _key(entry: Entry, document: JsonObject | None) -> tuple[str, bytes, str]:
         raw = bytes.fromhex(str(public))
     except ValueError as exc:
         raise VoidError("key.differs", "the entry holds no public key") from exc
-    return str(name), raw, owner
+    return Digest(str(name)), raw, owner
 
 
 def _grant(document: JsonObject) -> Grant:

@@ -5,7 +5,6 @@ payload against its commitment, each act against its signature, and the service'
 what the entries amount to. Whatever does not hold is named; nothing is repaired.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict, cast
@@ -16,9 +15,10 @@ from toolvet.audit.ledger import Ledger, Problem
 from toolvet.audit.merkle import MemoryTree, leaf_hash
 from toolvet.audit.notes import Checkpoint, open_checkpoint
 from toolvet.audit.rows import Differing, StateRows, compare_rows
-from toolvet_reviews import digests
+from toolvet_reviews import canonical, digests
+from toolvet_reviews.errors import CanonicalError
 from toolvet_reviews.events import Verb
-from toolvet_reviews.values import Digest, Json, JsonObject
+from toolvet_reviews.values import Digest, Json
 
 __all__ = [
     "Differing",
@@ -135,6 +135,9 @@ class _Run:
     def take(self, record: ExportRecord) -> None:
         """Check one entry and apply it."""
         index = self.tree.size
+        if not _is_record(record):
+            self.say("log.record", "the export holds something that is no entry", index)
+            return
         leaf = record["leaf"].encode("utf-8", "surrogatepass")
         try:
             entry = parse_entry(leaf)
@@ -149,9 +152,9 @@ class _Run:
             return
         documents = self._payloads(entry, record["payloads"])
         self._note_manifest(entry, record.get("manifest"))
-        act = record["act"]
+        act = record.get("act")
         # Before its own hash is in the tree: an act saw the log as it was before.
-        self.ledger.apply(entry, act=None if act is None else act.encode(), documents=documents)
+        self.ledger.apply(entry, act=_bytes(act), documents=documents)
         self.tree.append(leaf_hash(leaf))
 
     def check_erasures(self) -> None:
@@ -216,14 +219,48 @@ class _Run:
         return found
 
     def _note_manifest(self, entry: Entry, text: str | None) -> None:
-        if text is None or entry.digest is None or entry.digest in self.names:
+        if text is None:
+            if entry.verb is Verb.RELEASE_PUBLISH:
+                self.say("release.lost", "the approved manifest is not there", entry.index)
             return
-        if digests.sha256(text.encode("utf-8", "surrogatepass")) != entry.digest:
+        if entry.digest is None or digests.sha256(_bytes(text) or b"") != entry.digest:
             self.say("release.edited", "the manifest is not the approved one", entry.index)
             return
-        value: object = json.loads(text)  # hashes to what was verified once: it parses
-        said = cast("JsonObject", value)
-        self.names[entry.digest] = (str(said["toolset"]), str(said["name"]))
+        try:
+            said = canonical.parse_object(text)
+        except CanonicalError:
+            said = {}
+        match said:
+            case {"toolset": str(toolset), "name": str(name)}:
+                self.names[entry.digest] = (toolset, name)
+            case _:
+                self.say("release.unreadable", "the manifest names no tool", entry.index)
+
+
+def _is_record(value: object) -> bool:
+    """Tell whether an export's line has the shape of a record: it comes from whom we check."""
+    if not isinstance(value, dict):
+        return False
+    record = cast("dict[str, object]", value)
+    payloads, texts = record.get("payloads"), (record.get("act"), record.get("manifest"))
+    return (
+        isinstance(record.get("leaf"), str)
+        and isinstance(record.get("index"), int)
+        and isinstance(payloads, dict)
+        and all(map(_is_payload, cast("dict[str, object]", payloads).values()))
+        and all(text is None or isinstance(text, str) for text in texts)
+    )
+
+
+def _is_payload(value: object) -> bool:
+    if not isinstance(value, dict):
+        return value is None
+    payload = cast("dict[str, object]", value)
+    return isinstance(payload.get("salt"), str) and "body" in payload
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", "surrogatepass")
 
 
 def _holds(commitment: Digest, payload: PayloadRecord) -> bool:

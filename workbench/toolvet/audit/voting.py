@@ -47,7 +47,7 @@ class Vote:
     voter: str
     as_sponsor: bool
     envelope: Digest
-    key: str
+    key: Digest | None
     policy: Digest
     base: Digest | None
     channel: Channel | None
@@ -108,7 +108,7 @@ class Voting:
             is_open = entry.verb is Verb.PROPOSAL_REQUEST_CHANGES
             proposal.state = "changes_wanted" if is_open else "closed"
 
-    def vote(self, entry: Entry, said: Statement, key: str) -> None:
+    def vote(self, entry: Entry, said: Statement, key: Digest | None) -> None:
         """Record a vote whose signature holds.
 
         Raises:
