@@ -1,0 +1,141 @@
+"""What an auditor takes away: entries with what they commit to, proofs, and the tables to compare.
+
+Verification itself runs in the auditor's own process: asking a service to verify itself would
+prove nothing.
+"""
+
+from collections.abc import Iterator
+
+from toolvet.audit.entries import parse_entry
+from toolvet.engine import entry
+from toolvet.engine.people import needs_operator
+from toolvet.engine.services import Services
+from toolvet.errors import ForbiddenError, NotFoundError, StorageError
+from toolvet.storage import Unit, View
+from toolvet_reviews import canonical
+from toolvet_reviews.events import Verb
+from toolvet_reviews.principals import Caller
+from toolvet_reviews.values import Json, JsonObject
+
+PAGE = 1000
+"""Entries read from the database at once."""
+
+
+def may_audit(caller: Caller) -> None:
+    """Let auditors, operators, reviewers and the local seat through.
+
+    Raises:
+        ForbiddenError: Anybody else.
+    """
+    if not caller.has("auditor", "operator", "reviewer"):
+        raise ForbiddenError("reading the audit log needs the role auditor")
+
+
+async def record_export(services: Services, caller: Caller, start: int, end: int) -> int:
+    """Enter that the log was taken away; answer the size that is exported.
+
+    The entry of the export itself is part of what is exported when `end` is open (0).
+    """
+    may_audit(caller)
+    size = services.standing.ledger.size
+    last = min(end, size) if end else size
+    facts = {"start": start, "end": last}
+    draft = entry.by(caller, Verb.EXPORT_AUDIT, ("log", services.service_id), facts=facts)
+    await services.store.write(lambda unit: unit.append(draft))
+    return last
+
+
+def export(services: Services, start: int, end: int) -> Iterator[JsonObject]:
+    """Stream entries with payloads, acts and manifests, one JSON object each.
+
+    Args:
+        start: First index.
+        end: One past the last index.
+    """
+    for low in range(start, end, PAGE):
+        with services.store.read() as view:
+            yield from _page(view, low, min(low + PAGE, end))
+
+
+def _page(view: View, start: int, end: int) -> list[JsonObject]:
+    payloads = view.payloads_between(start, end)
+    page: list[JsonObject] = []
+    for row in view.entries(start, end):
+        record: JsonObject = {"index": row.index, "leaf": row.leaf.decode()}
+        found = payloads.get(row.index, ())
+        record["payloads"] = {
+            one.name: None
+            if one.body is None or one.salt is None
+            else {"salt": one.salt.hex(), "body": canonical.parse(one.body)}
+            for one in found
+        }
+        parsed = parse_entry(row.leaf)
+        record["act"] = view.blob(parsed.act).decode() if parsed.act else None
+        if parsed.verb in (Verb.RELEASE_PUBLISH, Verb.CHANNEL_MOVE) and parsed.digest:
+            record["manifest"] = _manifest(view, parsed.digest)
+        page.append(record)
+    return page
+
+
+def _manifest(view: View, digest: str) -> Json:
+    try:
+        return view.blob(digest).decode()
+    except StorageError:
+        return None  # the auditor sees that it is gone, and `doctor` says why
+
+
+async def state(services: Services, caller: Caller) -> dict[str, list[JsonObject]]:
+    """Dump the tables that `audit verify` compares with what the entries say."""
+    may_audit(caller)
+    return await services.store.query(lambda view: view.state_rows())
+
+
+async def log_page(
+    services: Services, caller: Caller, *, end: int | None = None, limit: int = 50
+) -> list[JsonObject]:
+    """List the newest entries before `end`, newest first, with their payloads."""
+    may_audit(caller)
+    size = services.standing.ledger.size
+    last = size if end is None else max(0, min(end, size))
+    first = max(0, last - max(1, min(limit, 500)))
+    page = await services.store.query(lambda view: _page(view, first, last))
+    return page[::-1]
+
+
+async def consistency(services: Services, old: int, new: int) -> list[bytes]:
+    """Prove that the log of `new` entries extends the one of `old` entries."""
+    _in_range(services, old, new)
+    return await services.store.query(lambda view: view.consistency_proof(old, new))
+
+
+async def inclusion(services: Services, caller: Caller, index: int, size: int) -> list[bytes]:
+    """Prove that an entry is in the log of `size` entries."""
+    may_audit(caller)
+    _in_range(services, index + 1, size)
+    return await services.store.query(lambda view: view.inclusion_proof(index, size))
+
+
+def _in_range(services: Services, low: int, high: int) -> None:
+    if not 0 < low <= high <= services.standing.ledger.size:
+        raise NotFoundError(f"the log has {services.standing.ledger.size} entries")
+
+
+async def erase(services: Services, caller: Caller, index: int, name: str, reason: str) -> None:
+    """Erase one payload; its commitment, and every proof, stays.
+
+    Raises:
+        NotFoundError: The entry has no such payload.
+        ForbiddenError: The caller is not a person with the role operator.
+    """
+
+    def forget(unit: Unit) -> None:
+        needs_operator(caller)
+        if not unit.erase_payload(index, name):
+            raise NotFoundError(f"entry {index} has no payload {name!r} left")
+        facts = {"index": index, "payload": name}
+        payloads: dict[str, Json] = {"reason": reason}
+        target = ("entry", str(index))
+        unit.append(entry.by(caller, Verb.PAYLOAD_ERASE, target, facts=facts, payloads=payloads))
+
+    with services.refusals.recorded(caller, Verb.PAYLOAD_ERASE, ("entry", str(index)[:20])):
+        await services.store.write(forget)

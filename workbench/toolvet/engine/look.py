@@ -1,0 +1,330 @@
+"""Looking at proposals: the queue, one proposal, its dossier, files and differences."""
+
+import asyncio
+
+from toolvet.checks import author_view, reviewer_view
+from toolvet.engine import bundles
+from toolvet.engine.services import Services
+from toolvet.engine.stored import find, load_evidence, name_of, number_of
+from toolvet.errors import ForbiddenError, NotFoundError
+from toolvet.storage import View
+from toolvet.storage.rows import ProposalRow, RevisionRow
+from toolvet_reviews import diffs, rubric
+from toolvet_reviews.findings import Evidence
+from toolvet_reviews.moves import turn_of
+from toolvet_reviews.policy import CountedVote, Policy, parse_policy, tally
+from toolvet_reviews.principals import Caller
+from toolvet_reviews.values import Digest
+from toolvet_reviews.views import (
+    CommentView,
+    EvidenceView,
+    ProposalView,
+    QueueItem,
+    RevisionView,
+    RubricLine,
+    VoteView,
+)
+
+
+def policy_in_force(services: Services) -> Policy:
+    """Parse the policy that the log says is in force."""
+    return parse_policy(services.standing.ledger.policy_text or "")
+
+
+def sees_findings(caller: Caller) -> bool:
+    """Tell whether a caller sees scanners' own words, or only place, category and fix."""
+    return caller.principal.kind == "human" or caller.has("reviewer", "auditor")
+
+
+def evidence_view(evidence: Evidence, digest: Digest, *, whole: bool) -> EvidenceView:
+    """Show evidence, to an author only what helps to fix it."""
+    return (reviewer_view if whole else author_view)(evidence, digest=digest)
+
+
+async def show(
+    services: Services, caller: Caller, proposal: str, revision: int | None = None
+) -> ProposalView:
+    """Show one proposal with the verdict on a revision, by default the newest.
+
+    Raises:
+        ProposalNotFoundError: None such, or not the caller's.
+    """
+    return await services.store.query(
+        lambda view: _view(services, view, caller, find(view, caller, proposal), revision)
+    )
+
+
+def _view(
+    services: Services, view: View, caller: Caller, row: ProposalRow, wanted: int | None
+) -> ProposalView:
+    revisions = view.proposals.revisions(row.number)
+    shown = _revision(revisions, row, wanted)
+    evidence = load_evidence(view, row.number, shown.number)
+    policy = policy_in_force(services)
+    lines: tuple[RubricLine, ...] = ()
+    if row.kind is not None and shown.state != "verifying":
+        lines = rubric.conclude(policy, row.kind, [found for found, _ in evidence])
+    whole = sees_findings(caller)
+    return ProposalView(
+        id=f"P-{row.number}",
+        toolset=row.toolset,
+        tool=row.tool,
+        state=row.state,
+        turn=turn_of(row.state),
+        author=name_of(view, row.author),
+        author_id=row.author,
+        sponsor_id=row.sponsor,
+        kind=row.kind,
+        revision=shown.number,
+        revision_digest=shown.digest,
+        release_digest=shown.release_digest,
+        base_release=row.base_release,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        verdict="pending" if shown.state == "verifying" else shown.state,
+        summary=_summary(evidence),
+        reason=row.reason,
+        evidence=tuple(evidence_view(found, digest, whole=whole) for found, digest in evidence),
+        rubric=lines,
+        votes=tuple(_votes(view, row)),
+        comments=tuple(_comments(view, row)),
+        revisions=tuple(
+            RevisionView(r.number, r.digest, r.submitted_at, r.state, r.release_digest, r.dossier)
+            for r in revisions
+        ),
+        people_needed=people_needed(services, view, row, policy),
+        follows=f"P-{row.follows}" if row.follows else None,
+    )
+
+
+def _revision(revisions: list[RevisionRow], row: ProposalRow, wanted: int | None) -> RevisionRow:
+    for revision in revisions:
+        if revision.number == (wanted or row.revision):
+            return revision
+    raise NotFoundError(f"P-{row.number} has no revision {wanted}")
+
+
+def _summary(evidence: list[tuple[Evidence, Digest]]) -> str:
+    bad = [found.check for found, _ in evidence if found.status in ("failed", "unknown")]
+    if not evidence:
+        return ""
+    return f"stopped by {', '.join(bad)}" if bad else f"{len(evidence)} checks, none objects"
+
+
+def _votes(view: View, row: ProposalRow) -> list[VoteView]:
+    return [
+        VoteView(
+            voter=name_of(view, vote.voter),
+            voter_id=vote.voter,
+            verdict=vote.verdict,
+            release_digest=vote.release_digest,
+            envelope=vote.envelope,
+            time=vote.time,
+            as_sponsor=vote.as_sponsor,
+            revoked=vote.revoked,
+        )
+        for vote in view.proposals.votes_of(row.number)
+    ]
+
+
+def _comments(view: View, row: ProposalRow) -> list[CommentView]:
+    shown: list[CommentView] = []
+    for comment in view.proposals.comments(row.number):
+        author = view.principals.get(comment.author)
+        shown.append(
+            CommentView(
+                id=comment.id,
+                author=author.name if author else comment.author,
+                author_kind=author.kind if author else "",
+                text=comment.text,
+                time=comment.time,
+                path=comment.path,
+                line=comment.line,
+                revision=comment.revision,
+            )
+        )
+    return shown
+
+
+def counted_votes(
+    services: Services, view: View, row: ProposalRow, release: Digest
+) -> list[CountedVote]:
+    """List the votes that count now: those of the log, and those this transaction is entering.
+
+    A row that the log does not know is not a vote, however it came into the table. A vote that was
+    cast under another policy, base or tier is not about what would be published now.
+    """
+    ledger = services.standing.ledger
+    standing = [
+        vote.voter
+        for vote in ledger.votes(release)
+        if vote.policy == services.standing.policy
+        and vote.base == row.base_release
+        and vote.tier == services.tier.tier
+    ]
+    entering = [vote.voter for vote in view.proposals.votes(release) if vote.entry >= ledger.size]
+    return [
+        CountedVote(
+            voter=person.id,
+            roles=person.roles,
+            is_sponsor=person.id == row.sponsor,
+            is_author=person.id == row.author,
+            verdict="approve",
+            release_digest=release,
+        )
+        for voter in dict.fromkeys((*standing, *entering))
+        if (person := ledger.principals.get(voter)) is not None and person.active
+    ]
+
+
+def people_needed(services: Services, view: View, row: ProposalRow, policy: Policy) -> int:
+    """Count how many more approving people the policy asks for."""
+    if row.release_digest is None or row.kind is None or row.state != "reviewing":
+        return 0
+    release = Digest(row.release_digest)
+    result = tally(policy, row.kind, counted_votes(services, view, row, release), release)
+    return max(0, result.needed - result.have)
+
+
+async def wait(services: Services, caller: Caller, proposal: str, wait_s: float) -> ProposalView:
+    """Show a proposal as soon as the machine's verdict is there, or after `wait_s` seconds."""
+    async with services.feed.subscribe() as changes:
+        found = await show(services, caller, proposal)
+        try:
+            async with asyncio.timeout(max(0.0, min(wait_s, 50.0))):
+                while found.state == "verifying":
+                    await anext(changes)
+                    found = await show(services, caller, proposal)
+        except TimeoutError:
+            pass
+    return found
+
+
+async def queue(
+    services: Services, caller: Caller, *, cursor: str | None = None, limit: int = 50
+) -> tuple[list[QueueItem], str | None]:
+    """List open proposals the caller may see, those that wait for reviewers first.
+
+    Args:
+        cursor: What the last page answered as the next one.
+        limit: At most this many, up to 200.
+    """
+    own = None if sees_findings(caller) else caller.id
+    after = number_of(cursor) if cursor else None
+    size = max(1, min(limit, 200))
+
+    def read(view: View) -> list[QueueItem]:
+        rows = view.proposals.list(
+            states=("reviewing", "verifying", "changes_wanted"),
+            author=own,
+            after=after,
+            limit=size + 1,
+        )
+        policy = policy_in_force(services)
+        return [_item(view, row, policy) for row in rows]
+
+    items = await services.store.query(read)
+    more = items[size - 1].id if len(items) > size else None
+    order = {"reviewing": 0, "verifying": 1, "changes_wanted": 2}
+    return sorted(items[:size], key=lambda item: order.get(item.state, 3)), more
+
+
+def _item(view: View, row: ProposalRow, policy: Policy) -> QueueItem:
+    evidence = [found for found, _ in load_evidence(view, row.number, row.revision)]
+    signs = {"met": "+", "unmet": "-", "unknown": "?"}
+    marks = "······"
+    if row.kind is not None and row.state != "verifying":
+        marks = "".join(signs[line.mark] for line in rubric.conclude(policy, row.kind, evidence))
+    severities = [found.severity for check in evidence for found in check.findings]
+    verdicts = {"verifying": "pending", "reviewing": "passed", "changes_wanted": "failed"}
+    return QueueItem(
+        id=f"P-{row.number}",
+        toolset=row.toolset,
+        tool=row.tool,
+        kind=row.kind,
+        state=row.state,
+        turn=turn_of(row.state),
+        verdict=verdicts.get(row.state, ""),
+        change="update" if row.base_release else "new",
+        author=name_of(view, row.author),
+        revision=row.revision,
+        updated_at=row.updated_at,
+        marks=marks,
+        errors=severities.count("error"),
+        warnings=severities.count("warning"),
+    )
+
+
+async def dossier(services: Services, caller: Caller, proposal: str) -> bytes:
+    """Give the bytes of the newest revision's dossier; their digest is what a vote names.
+
+    Raises:
+        ForbiddenError: The caller sees proposals as their author only.
+        NotFoundError: The revision is still being verified, or failed.
+    """
+
+    def read(view: View) -> bytes:
+        row = find(view, caller, proposal)
+        if not sees_findings(caller):
+            raise ForbiddenError("a dossier is for people, reviewers and auditors")
+        revision = view.proposals.revision(row.number, row.revision)
+        if revision is None or revision.dossier is None:
+            raise NotFoundError(
+                f"{proposal} has no dossier", hint="Its verification has not passed."
+            )
+        return view.blob(Digest(revision.dossier))
+
+    return await services.store.query(read)
+
+
+async def files(
+    services: Services, caller: Caller, proposal: str, revision: int | None = None
+) -> dict[str, bytes]:
+    """Give the files of a revision, each checked against its digest."""
+
+    def read(view: View) -> dict[str, bytes]:
+        row = find(view, caller, proposal)
+        wanted = _revision(view.proposals.revisions(row.number), row, revision)
+        return bundles.load(view, Digest(wanted.digest))
+
+    return await services.store.query(read)
+
+
+async def diff(
+    services: Services,
+    caller: Caller,
+    proposal: str,
+    from_: int | None = None,
+    to: int | None = None,
+) -> str:
+    """Compare two revisions, or the newest with the published release, as a unified diff.
+
+    Args:
+        from_: Revision to start from; None is the release the proposal is based on.
+        to: Revision to compare with; None is the newest.
+    """
+
+    def read(view: View) -> str:
+        row = find(view, caller, proposal)
+        revisions = view.proposals.revisions(row.number)
+        new = bundles.load(view, Digest(_revision(revisions, row, to).digest))
+        old: dict[str, bytes] = {}
+        if from_ is not None:
+            old = bundles.load(view, Digest(_revision(revisions, row, from_).digest))
+        elif row.base_release is not None:
+            base = view.releases.get(row.base_release)
+            old = bundles.load(view, Digest(base.revision_digest)) if base else {}
+        return diffs.unified(old, new)
+
+    return await services.store.query(read)
+
+
+async def blob(services: Services, caller: Caller, digest: str) -> bytes:
+    """Give stored bytes by digest, to those who may see every proposal.
+
+    Raises:
+        ForbiddenError: The caller sees its own proposals only.
+    """
+    if not sees_findings(caller):
+        raise ForbiddenError("blobs are for people, reviewers and auditors")
+    return await services.store.query(lambda view: view.blob(Digest(digest)))

@@ -1,0 +1,46 @@
+"""Everything a use case may need, built once by `toolvet.wiring` and passed in."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from toolvet.audit.keys import LogKey
+from toolvet.checks.toolchain import Toolchain
+from toolvet.config import Paths
+from toolvet.engine.catalogue import Catalogue
+from toolvet.engine.feed import Feed
+from toolvet.engine.record import Recorder
+from toolvet.engine.refusals import Refusals
+from toolvet.engine.standing import Standing
+from toolvet.engine.verify import Verifier
+from toolvet.sandbox import Pool, TierReport
+from toolvet.storage import Store
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of one running service.
+
+    Use cases are functions over this, so that each can be read, called and tested by itself.
+    """
+
+    paths: Paths
+    store: Store
+    clock: Callable[[], datetime]
+    service_id: str
+    log_key: LogKey
+    standing: Standing
+    """What the log's acts say: principals, keys, grants, policy, votes, releases."""
+    catalogue: Catalogue
+    feed: Feed
+    pool: Pool
+    tier: TierReport
+    toolchain: Toolchain
+    verifier: Verifier
+    recorder: Recorder
+    refusals: Refusals
+    loop: asyncio.AbstractEventLoop
+    owner: str
+    """Id of this process's run; claims of other owners are left over from a crash."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)

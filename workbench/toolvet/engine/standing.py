@@ -1,0 +1,157 @@
+"""What the log's acts say right now: the one copy everybody decides and serves by.
+
+Tables are caches; this is the fold of the log itself. It is brought up to date on the writer's
+thread after each COMMIT and before anyone is answered, and the checkpoint is signed there too.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from toolvet.audit.entries import Entry, parse_entry
+from toolvet.audit.keys import LogKey
+from toolvet.audit.ledger import Ledger
+from toolvet.audit.merkle import leaf_hash, root_of
+from toolvet.audit.notes import Checkpoint, open_checkpoint
+from toolvet.errors import LogError
+from toolvet.storage import Store, View
+from toolvet.storage.rows import EntryRow
+from toolvet_reviews import canonical
+from toolvet_reviews.events import Verb
+from toolvet_reviews.values import Digest, Json
+
+_log = logging.getLogger(__name__)
+
+BULK_VERBS = frozenset({Verb.CALL_RUN, Verb.LOGIN_OPEN, Verb.COMMENT_ADD, Verb.REFUSALS_AGGREGATE})
+"""Entries that change nothing anyone decides by."""
+
+CATALOGUE_VERBS = frozenset(
+    {
+        Verb.RELEASE_PUBLISH,
+        Verb.RELEASE_STOP,
+        Verb.CHANNEL_MOVE,
+        Verb.CHANNEL_STOP,
+        Verb.GRANT_ADD,
+        Verb.GRANT_REVOKE,
+        Verb.KEY_REVOKE,
+        Verb.PRINCIPAL_ADD,
+        Verb.PRINCIPAL_REVOKE,
+        Verb.TOKEN_REVOKE,
+        Verb.TIER_CONSENT,
+        Verb.POLICY_APPLY,
+    }
+)
+
+
+class Standing:
+    """The folded log, and the newest signed checkpoint.
+
+    Args:
+        store: Where the log is.
+        log_key: Signs checkpoints.
+        checkpoint_file: Holds the newest signed note, outside the database.
+    """
+
+    def __init__(self, store: Store, log_key: LogKey, checkpoint_file: Path) -> None:
+        self._store = store
+        self._log_key = log_key
+        self._file = checkpoint_file
+        self.ledger = Ledger(root_at=self._root_at)
+        self.note = ""
+        self.signed: Checkpoint | None = None
+        self._listeners: list[Callable[[int, frozenset[Verb]], None]] = []
+
+    def on_change(self, listener: Callable[[int, frozenset[Verb]], None]) -> None:
+        """Call back with the new size and the verbs that came, on the writer's thread."""
+        self._listeners.append(listener)
+
+    def load(self) -> None:
+        """Fold the whole log, check it against the last checkpoint, sign what is unsigned.
+
+        Raises:
+            LogError: The log no longer extends the checkpoint that was signed last.
+        """
+        if self._file.exists():
+            self.note = self._file.read_text(encoding="utf-8")
+            self.signed = open_checkpoint(self.note, self._log_key.verifier_key)
+        with self._store.read() as view:
+            problem = log_problem(view)
+            if problem:
+                raise LogError(problem, hint="`toolvet audit verify` names what was changed.")
+            self._fold(view, view.entries(0, view.log_size()))
+        self._sign()
+
+    def catch_up(self, size: int) -> None:
+        """Fold what came since, sign, and tell listeners. Runs on the writer's thread."""
+        verbs: frozenset[Verb] = frozenset()
+        if size > self.ledger.size:
+            with self._store.read() as view:
+                verbs = self._fold(view, view.entries(self.ledger.size, size))
+        self._sign()
+        for listener in self._listeners:
+            listener(size, verbs)
+
+    @property
+    def policy(self) -> Digest:
+        """Digest of the policy in force.
+
+        Raises:
+            LogError: No policy was ever applied.
+        """
+        if self.ledger.policy_digest is None:
+            raise LogError("no policy is in force", hint="`toolvet init` applies one.")
+        return self.ledger.policy_digest
+
+    def _fold(self, view: View, rows: Iterable[EntryRow]) -> frozenset[Verb]:
+        verbs: set[Verb] = set()
+        for row in rows:
+            entry = parse_entry(row.leaf)
+            verbs.add(entry.verb)
+            self._apply(view, entry)
+        return frozenset(verbs)
+
+    def _apply(self, view: View, entry: Entry) -> None:
+        if entry.verb in BULK_VERBS:
+            self.ledger.apply(entry, act=None, documents={})
+            return
+        act = view.blob(entry.act) if entry.act else None
+        documents: dict[str, Json] = {
+            payload.name: None if payload.body is None else canonical.parse(payload.body)
+            for payload in view.payloads(entry.index)
+        }
+        self.ledger.apply(entry, act=act, documents=documents)
+
+    def _root_at(self, size: int) -> bytes | None:
+        with self._store.read() as view:
+            return view.root(size) if 0 < size <= view.log_size() else None
+
+    def _sign(self) -> None:
+        with self._store.read() as view:
+            size = view.log_size()
+            if size == 0 or (self.signed is not None and self.signed.size == size):
+                return
+            if self.signed is not None and view.root(self.signed.size) != self.signed.root:
+                raise LogError("the log does not extend its last signed checkpoint")
+            root = view.root(size)
+        self.note = self._log_key.sign_checkpoint(size, root)
+        self.signed = Checkpoint(self._log_key.origin, size, root)
+        _replace(self._file, self.note)
+
+
+def log_problem(view: View) -> str | None:
+    """Hash every leaf again and hold the tree against its tiles; None when all is well."""
+    rows = view.entries(0, view.log_size())
+    for place, row in enumerate(rows):
+        if row.index != place:
+            return f"entry {place} of the log is missing"
+    if rows and root_of(leaf_hash(row.leaf) for row in rows) != view.root(len(rows)):
+        return "the entries of the log are not the ones its tree was built from"
+    return None
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all; a crash leaves the old one, and start signs again."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text, encoding="utf-8")
+    os.replace(fresh, path)

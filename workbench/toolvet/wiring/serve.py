@@ -1,0 +1,139 @@
+"""Serving a home: one process, one lock, a Unix socket, and TCP when asked for."""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from toolvet.config import VERSION, Paths, Settings
+from toolvet.engine.services import Services
+from toolvet.errors import HomeError
+from toolvet.http.app import create_app
+from toolvet.mcp.endpoint import create_mcp
+from toolvet.wiring.home import make_folders
+from toolvet.wiring.services import open_services
+
+BACKLOG = 512
+GRACE_S = 10
+"""How long open requests may take after the service was asked to end."""
+
+
+class HomeInUseError(HomeError):
+    """Another service serves this home."""
+
+    code = "home.in_use"
+    hint = "Use that one: every command finds it; `toolvet stop` ends it."
+
+
+class AddressError(HomeError):
+    """The service cannot listen where it was told to."""
+
+    code = "service.address"
+    hint = "Choose another port, or a shorter path for the home."
+
+
+def serve(settings: Settings, *, host: str = "127.0.0.1", port: int | None = None) -> None:
+    """Serve a home until a signal, or a stop request, ends it.
+
+    Args:
+        host: Address for TCP.
+        port: For TCP; None listens on the Unix socket only, 0 takes a free one.
+
+    Raises:
+        HomeError: No home, in use, or nowhere to listen.
+    """
+    paths = settings.paths
+    if not paths.log_key.exists():
+        raise HomeError(f"{paths.home} is no home", hint="`toolvet init` makes one.")
+    make_folders(paths)
+    with _only_one(paths.lock):
+        sockets = [_unix(paths.socket)]
+        if port is not None:
+            sockets.append(_tcp(host, port))
+        try:
+            asyncio.run(_serve(settings, sockets, host))
+        finally:
+            paths.socket.unlink(missing_ok=True)
+            paths.pid.unlink(missing_ok=True)
+
+
+async def _serve(settings: Settings, sockets: Sequence[socket.socket], host: str) -> None:
+    async with open_services(settings) as services:
+        endpoint = create_mcp(services, hosts=() if host == "127.0.0.1" else (host,))
+        app = create_app(services)
+        app.router.routes.insert(0, endpoint.route)
+        async with endpoint.lifespan():
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    app,
+                    lifespan="off",
+                    log_level="warning",
+                    access_log=False,
+                    timeout_graceful_shutdown=GRACE_S,
+                    server_header=False,
+                )
+            )
+            watcher = asyncio.create_task(_end_when_asked(services, server))
+            _announce(settings.paths, sockets)
+            try:
+                await server.serve(sockets=list(sockets))
+            finally:
+                watcher.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watcher
+
+
+async def _end_when_asked(services: Services, server: uvicorn.Server) -> None:
+    await services.stopping.wait()
+    server.should_exit = True
+
+
+def _announce(paths: Paths, sockets: Sequence[socket.socket]) -> None:
+    ports = [bound.getsockname()[1] for bound in sockets if bound.family != socket.AF_UNIX]
+    said = {"pid": os.getpid(), "version": VERSION, "ports": ports}
+    paths.pid.write_text(json.dumps(said), encoding="utf-8")
+
+
+@contextmanager
+def _only_one(lock: Path) -> Generator[None]:
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HomeInUseError("another service serves this home") from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _unix(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)  # the lock is ours: whoever left it is dead
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(str(path))
+        path.chmod(0o600)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise AddressError(f"cannot listen on {path}: {error}") from error
+    return listener
+
+
+def _tcp(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(found[0], socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(found[4])
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise AddressError(f"cannot listen on {host}:{port}: {error}") from error
+    return listener
