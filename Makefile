@@ -16,11 +16,11 @@ help: ## show what there is
 install: .venv/ready ## make the environment from the lock
 
 demo: .venv/ready ## the main job, end to end, in a home under .demo/
-	$(BIN)/python -m tests.journeys.demo
+	$(BIN)/python tests/journeys/demo.py
 
 test: .venv/ready ## set up, then every test; pass arguments as ARGS="-k name"
 	$(BIN)/python tests/setup.py
-	$(BIN)/pytest -q -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -q -n 2 --dist loadfile $(ARGS)
 
 check: .venv/ready ## every gate but the tests and the wheel
 	$(BIN)/ruff format --check .
@@ -37,7 +37,7 @@ bench: .venv/ready ## measure, with peers in the same run; writes bench/latest.j
 	$(BIN)/python bench
 
 torture: .venv/ready ## kill -9 the service at N=50 random moments of the demo; nothing is lost
-	$(BIN)/python -m tests.journeys.torture $(N)
+	$(BIN)/python tests/journeys/torture.py $(N)
 
 serve: .venv/ready ## a service for the home in TOOLVET_HOME, on http://127.0.0.1:8321
 	$(BIN)/toolvet serve
@@ -52,7 +52,7 @@ wheel: .venv/ready ## build through the sdist, install in an empty environment, 
 	&& cp -r tests examples pyproject.toml "$$away" \
 	&& $(BIN)/uv venv --quiet --python "$$($(BIN)/python -c 'import sys; print(sys.executable)')" "$$away/.venv" \
 	&& $(BIN)/uv pip install --quiet --python "$$away/.venv" --requirement requirements.lock "$$(ls dist/*.whl)" \
-	&& cd "$$away" && .venv/bin/pytest -q -n 2 --dist loadgroup
+	&& cd "$$away" && .venv/bin/pytest -q -n 2 --dist loadfile
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv

@@ -76,6 +76,7 @@ def metadata(source: str) -> JsonObject:
     _check_plain(top)
     # Other tools' tables are theirs; only ours is read.
     tools = top.object("tool") if top.has("tool") else {}
+    top.done()
     ours = tools.get("toolvet", {})
     if not isinstance(ours, dict):
         raise SpecError("[tool.toolvet] is not a table", place="tool.toolvet")

@@ -286,17 +286,18 @@ def _idempotency_json(said: Idempotency | None) -> JsonObject | None:
 
 def _example_json(example: Example) -> JsonObject:
     files: JsonObject = dict(example.files)
-    said: JsonObject = {"arguments": example.arguments, "files": files}
+    said: JsonObject = {"arguments": canonical.normalise(example.arguments), "files": files}
     if example.raises:
         return {**said, "raises": example.raises}
-    return {**said, "result": cast("Json", example.result)}
+    return {**said, "result": canonical.normalise(example.result)}
 
 
 def _example_toml(example: Example) -> JsonObject:
-    said = _shorter(_example_json(example))
+    whole = _example_json(example)
+    said = _shorter(whole)
     for field in ("arguments", "result"):
         # An empty result says something, so it goes back in; null is what is left out.
-        value = _example_json(example).get(field)
+        value = whole.get(field)
         said.pop(field, None)
         if value is not None and _needs_json(value):
             said[f"{field}_json"] = json.dumps(value, ensure_ascii=False)

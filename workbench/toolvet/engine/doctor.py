@@ -87,7 +87,7 @@ async def _log(services: Services) -> DoctorLine:
 async def _rows(services: Services) -> list[DoctorLine]:
     rows = await services.store.query(lambda view: view.state_rows())
     ledger, name_of = services.standing.ledger, services.catalogue.name_of
-    differing = compare_rows(ledger, rows, name_of)
+    differing = compare_rows(ledger, rows, name_of=name_of)
     if not differing:
         return [_well("tables", "they say what the log says")]
     return [

@@ -2,14 +2,17 @@
 
 import asyncio
 
+from toolvet.audit.entries import parse_entry
+from toolvet.audit.ledger import Ledger
 from toolvet.checks import author_view, reviewer_view
 from toolvet.engine import bundles
 from toolvet.engine.services import Services
 from toolvet.engine.stored import find, load_evidence, name_of, number_of
 from toolvet.errors import ForbiddenError, NotFoundError
 from toolvet.storage import View
-from toolvet.storage.rows import ProposalRow, RevisionRow
+from toolvet.storage.rows import ProposalRow, RevisionRow, VoteRow
 from toolvet_reviews import diffs, rubric
+from toolvet_reviews.events import Verb
 from toolvet_reviews.findings import Evidence
 from toolvet_reviews.moves import turn_of
 from toolvet_reviews.policy import CountedVote, Policy, parse_policy, tally
@@ -162,7 +165,9 @@ def counted_votes(
         and vote.base == row.base_release
         and vote.tier == services.tier.tier
     ]
-    entering = [vote.voter for vote in view.proposals.votes(release) if vote.entry >= ledger.size]
+    entering = [
+        vote.voter for vote in view.proposals.votes(release) if _is_entering(ledger, view, vote)
+    ]
     return [
         CountedVote(
             voter=person.id,
@@ -175,6 +180,18 @@ def counted_votes(
         for voter in dict.fromkeys((*standing, *entering))
         if (person := ledger.principals.get(voter)) is not None and person.active
     ]
+
+
+def _is_entering(ledger: Ledger, view: View, vote: VoteRow) -> bool:
+    """Tell whether a row's entry is one of this very transaction; its signature was just checked."""
+    if vote.entry < ledger.size:
+        return False
+    row = view.entry(vote.entry)
+    if row is None:
+        return False
+    found = parse_entry(row.leaf)
+    said = (found.verb, found.actor, found.digest, found.act, found.outcome)
+    return said == (Verb.VOTE_APPROVE, vote.voter, vote.release_digest, vote.envelope, "ok")
 
 
 def people_needed(services: Services, view: View, row: ProposalRow, policy: Policy) -> int:

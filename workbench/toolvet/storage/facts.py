@@ -27,6 +27,10 @@ class Facts:
         self._session.upsert(tables.fact, {"name": name, "value": value})
 
 
+ARTIFACT = "artifact"
+"""The kind of bytes that callers and tools hand each other by digest."""
+
+
 class Blobs:
     """Bytes by their digest, never changed."""
 
@@ -38,11 +42,14 @@ class Blobs:
 
         Args:
             data: Any bytes.
-            kind: What they are, for statistics: `file`, `manifest`, `evidence`, ...
+            kind: What they are: `file`, `manifest`, `evidence`, … The first one stays, but for
+                `artifact`: whoever brings the bytes as an artifact may have them back as one.
         """
         digest = _digest(data)
         row = {"digest": digest, "kind": kind, "size": len(data), "data": data}
-        self._session.insert_new(tables.blob, row)
+        if not self._session.insert_new(tables.blob, row) and kind == ARTIFACT:
+            known = sa.update(tables.blob).where(tables.blob.c.digest == digest)
+            self._session.write(known.values(kind=ARTIFACT))
         return digest
 
     def get(self, digest: str, kind: str | None = None) -> bytes:

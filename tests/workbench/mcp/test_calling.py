@@ -1,0 +1,116 @@
+"""Calls, and what bad ones get."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx2
+import mcp_types as t
+import pytest
+from mcp.shared.exceptions import MCPError
+
+ERAS = ["auto", "legacy"]
+META = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+}
+HEADERS = {
+    "accept": "application/json, text/event-stream",
+    "content-type": "application/json",
+    "mcp-protocol-version": "2026-07-28",
+    "mcp-method": "tools/call",
+}
+
+
+def error_code(result: t.CallToolResult) -> str:
+    assert result.is_error
+    assert result.structured_content is None
+    assert result.meta is not None
+    return result.meta["dev.toolvet/error"]["code"]
+
+
+def raw_call(name: str, arguments: str) -> tuple[dict[str, str], str]:
+    params = f'{{"name": "{name}", "arguments": {arguments}, "_meta": {json.dumps(META)}}}'
+    body = f'{{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {params}}}'
+    return {**HEADERS, "mcp-name": name}, body
+
+
+def test_a_hidden_tool_answers_like_an_unknown_one(open_house: Any):
+    async def test() -> None:
+        async with open_house() as house:
+            author = await house.agent("robo", "author")
+            other = await house.agent("other", "caller")
+            await house.publish(author, house.add)
+            answers: set[tuple[int, str]] = set()
+            for era in ERAS:
+                async with house.client(other, mode=era) as client:
+                    assert (await client.list_tools()).tools == []
+                    for name in ("add", "toolvet_submit", "nothing"):
+                        with pytest.raises(MCPError) as caught:
+                            await client.call_tool(name, {"a": 1, "b": 2})
+                        said = caught.value.error
+                        answers.add((said.code, said.message.replace(name, "*")))
+
+            assert answers == {(t.INVALID_PARAMS, "Unknown tool: *")}
+
+    asyncio.run(test())
+
+
+def test_arguments_that_do_not_fit_are_a_result_with_a_code(open_house: Any):
+    async def test() -> None:
+        async with open_house() as house:
+            token = await house.agent("robo", "author", "caller")
+            await house.grant("robo")
+            await house.publish(token, house.add)
+            for era in ERAS:
+                async with house.client(token, mode=era) as client:
+                    wrong = await client.call_tool("add", {"a": "x", "b": 2})
+                    extra = await client.call_tool("add", {"a": 1, "b": 2, "c": 3})
+                    huge = await client.call_tool("add", {"a": 2**60, "b": 2})
+                    keyed = await client.call_tool(
+                        "add", {"a": 1, "b": 2}, meta={"dev.toolvet/key": 7}
+                    )
+
+                assert error_code(wrong) == error_code(extra) == "call.arguments"
+                assert error_code(huge) == "json.number_range"
+                assert error_code(keyed) == "call.arguments"
+
+    asyncio.run(test())
+
+
+def test_equal_keys_in_arguments_are_refused_with_a_code(open_house: Any):
+    async def test() -> None:
+        async with open_house() as house:
+            token = await house.agent("robo", "author", "caller")
+            await house.grant("robo")
+            await house.publish(token, house.add)
+            headers, body = raw_call("add", '{"a": 1, "b": 2, "b": 3}')
+            async with httpx2.AsyncClient(headers={"authorization": f"Bearer {token}"}) as http:
+                answer = (await http.post(house.url, headers=headers, content=body)).json()
+
+            assert answer["result"]["_meta"]["dev.toolvet/error"]["code"] == "json.duplicate_key"
+
+    asyncio.run(test())
+
+
+def test_a_call_with_a_key_says_so_and_is_replayed(open_house: Any):
+    async def test() -> None:
+        async with open_house() as house:
+            token = await house.agent("robo", "author", "caller")
+            await house.grant("robo")
+            await house.publish(token, house.add)
+            key = {"dev.toolvet/key": "once"}
+            async with house.client(token) as client:
+                first = await client.call_tool("add", {"a": 1, "b": 2}, meta=key)
+                second = await client.call_tool("add", {"a": 1, "b": 2}, meta=key)
+                other = await client.call_tool("add", {"a": 1, "b": 3}, meta=key)
+
+            assert first.meta is not None
+            assert second.meta is not None
+            assert first.structured_content == second.structured_content == {"result": 3}
+            assert first.meta["dev.toolvet/replayed"] is False
+            assert second.meta["dev.toolvet/replayed"] is True
+            assert error_code(other) == "call.key_mismatch"
+
+    asyncio.run(test())

@@ -1,0 +1,186 @@
+"""What every check gets and what it gives: the context, evidence, and the key of its cache.
+
+A check believes a program only after its canary fired. Whatever keeps it from knowing is a reason,
+and one reason makes the evidence `unknown`, whatever else was found.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from toolvet.checks.toolchain import Toolchain
+from toolvet.sandbox import Limits, Pool, ProgramOutcome
+from toolvet_reviews import digests
+from toolvet_reviews.bundle import Bundle
+from toolvet_reviews.findings import Evidence, EvidenceStatus, Finding
+from toolvet_reviews.values import Digest, Json, JsonObject, Tier
+
+MAX_FINDINGS = 200
+MAX_RAW = 16 * 1024
+
+PARSER_LIMITS = Limits(wall_s=5, cpu_s=5, memory_mib=512, result_kib=2048)
+"""For our own parsers on one file of hostile text."""
+
+PROGRAM_LIMITS = Limits(
+    wall_s=30, cpu_s=30, memory_mib=4096, scratch_mib=128, output_kib=4096, open_files=256,
+    processes=64,
+)  # fmt: skip
+"""For scanners, type checker and test runner."""
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """One revision, and what it is checked with."""
+
+    bundle: Bundle
+    folder: Path
+    """Its files, unpacked, readable by everybody; never written to."""
+    pool: Pool
+    tools: Toolchain
+    tier: Tier
+    """The walls that are in force."""
+    limits: Limits = field(default_factory=Limits)
+    """Of one call of the tool: the policy's, narrowed by the specification."""
+    earlier: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
+    """Evidence of the checks that this one asked for."""
+
+
+class Inputs(NamedTuple):
+    """What a check's evidence depends on, beside our own code."""
+
+    files: str = "all"
+    """`all` files of the bundle, or only its `python` ones."""
+    tools: tuple[str, ...] = ()
+    """Names of programs whose version matters; see `Toolchain.versions`."""
+    runs: bool = False
+    """Whether it runs the bundle, so that tier and limits matter."""
+
+
+class Check(NamedTuple):
+    """One stage of verification."""
+
+    name: str
+    run: Callable[[CheckContext], Awaitable[Evidence]]
+    inputs: Inputs
+    needs: tuple[str, ...] = ()
+    """Checks whose evidence it reads; they run first."""
+
+
+def inputs_digest(check: Check, context: CheckContext) -> Digest:
+    """Name everything that the evidence of a check follows from: the key of its cache."""
+    files = context.bundle.files
+    if check.inputs.files == "python":
+        files = {path: data for path, data in files.items() if path.endswith(".py")}
+    versions = context.tools.versions
+    value: JsonObject = {
+        "schema": "toolvet/check-inputs/v1",
+        "check": check.name,
+        "ours": own_code(),
+        "files": {path: digests.sha256(data) for path, data in files.items()},
+        "spec": digests.sha256(context.bundle.files.get("tool.toml", b"")),
+        "tools": {name: versions.get(name, "") for name in check.inputs.tools},
+    }
+    if check.inputs.runs:
+        value["tier"] = context.tier
+        value["limits"] = digests.sha256(repr(context.limits).encode())
+    return digests.of_json(value)
+
+
+@cache
+def own_code() -> Digest:
+    """Digest of this package and of the SDK: evidence of other code is not ours to believe."""
+    package = Path(__file__).parent
+    found = {
+        f"{root.name}/{path.relative_to(root)}": path.read_bytes()
+        for root in (package, package.parent / "sdk")
+        for path in sorted(root.rglob("*"))
+        if path.suffix in {".py", ".json"} and "cases" not in path.parts
+    }
+    return digests.of_json({path: digests.sha256(data) for path, data in found.items()})
+
+
+def conclude(
+    check: str,
+    findings: Sequence[Finding],
+    reasons: Sequence[str] = (),
+    *,
+    measurements: dict[str, Json] | None = None,
+    tools: dict[str, str] | None = None,
+    not_looked_at: Sequence[str] = (),
+    raw: str = "",
+    tier: Tier | None = None,
+    nothing: str = "nothing found",
+) -> Evidence:
+    """Make evidence; a reason to doubt outweighs every finding, and an error every warning."""
+    status, summary = _verdict(findings, reasons, nothing)
+    order = ("error", "warning", "note")
+    findings = sorted(findings, key=lambda finding: order.index(finding.severity))
+    return Evidence(
+        check=check,
+        status=status,
+        summary=summary,
+        findings=tuple(findings[:MAX_FINDINGS]),
+        measurements=measurements or {},
+        tools=tools or {},
+        not_looked_at=tuple(not_looked_at),
+        raw=raw[-MAX_RAW:],
+        tier=tier,
+    )
+
+
+def _verdict(
+    findings: Sequence[Finding], reasons: Sequence[str], nothing: str
+) -> tuple[EvidenceStatus, str]:
+    if reasons:
+        return "unknown", "; ".join(reasons)[:500]
+    errors = [finding for finding in findings if finding.severity == "error"]
+    warnings = [finding for finding in findings if finding.severity == "warning"]
+    if errors:
+        return "failed", _counted(errors, "error") + f": {errors[0].message}"[:300]
+    if warnings:
+        return "warned", _counted(warnings, "warning") + f": {warnings[0].message}"[:300]
+    return "passed", nothing
+
+
+def _counted(findings: Sequence[Finding], word: str) -> str:
+    return f"{len(findings)} {word}{'' if len(findings) == 1 else 's'}"
+
+
+def unknown(check: str, *reasons: str, tools: dict[str, str] | None = None) -> Evidence:
+    """Make evidence that knows nothing."""
+    return conclude(check, (), reasons, tools=tools)
+
+
+def python_files(bundle: Bundle) -> dict[str, bytes]:
+    """The Python files of a bundle, in order of their paths."""
+    return {path: bundle.files[path] for path in sorted(bundle.files) if path.endswith(".py")}
+
+
+def is_test(path: str) -> bool:
+    """Tell whether a file belongs to the author's tests."""
+    parts = PurePosixPath(path)
+    return parts.parts[0] == "tests" or parts.name.startswith("test_")
+
+
+def snippet(bundle: Bundle, path: str, line: int, end_line: int = 0) -> str:
+    """Cut lines from the bundle's own bytes; at most 10."""
+    if line < 1 or path not in bundle.files:
+        return ""
+    lines = bundle.files[path].decode("utf-8", "replace").split("\n")
+    last = min(max(end_line, line), line + 9)
+    return "\n".join(lines[line - 1 : last])[:2000]
+
+
+def program_trouble(
+    name: str, outcome: ProgramOutcome, good: tuple[int, ...] = (0, 1)
+) -> list[str]:
+    """Reasons why a program's output proves nothing."""
+    if outcome.timed_out:
+        return [f"{name} ran out of time"]
+    if outcome.killed_for:
+        return [f"{name} was ended: {outcome.killed_for}"]
+    if outcome.exit_code not in good:
+        return [f"{name} ended with code {outcome.exit_code}"]
+    return []

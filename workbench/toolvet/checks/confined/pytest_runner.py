@@ -1,0 +1,94 @@
+"""Run the author's tests and report each as a JSON line. Runs confined, in its own interpreter.
+
+Started as `python -I -S pytest_runner.py TOOL SDK SITE_PACKAGES FILE...`, the first three being folders. What is reported is a claim of the
+code that ran beside it; the caller compares it with the tests that are written in the files.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+_FD = int(os.environ.pop("TOOLVET_REPORT_FD", "-1"))
+_write = os.write
+_dumps = json.dumps
+
+
+def _report(record: dict[str, object]) -> None:
+    _write(_FD, (_dumps(record) + "\n").encode("utf-8", "replace"))
+
+
+class Reporter:
+    """The plugin; hooks are found by their names."""
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Name every test that was found."""
+        _report({"kind": "collected", "ids": [item.nodeid for item in session.items]})
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Report a file that could not be collected."""
+        if report.outcome != "passed":
+            text = str(report.longrepr)[-2000:]
+            _report(
+                {
+                    "kind": "uncollected",
+                    "id": report.nodeid,
+                    "outcome": report.outcome,
+                    "text": text,
+                }
+            )
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Report one phase of one test."""
+        record: dict[str, object] = {
+            "kind": "report",
+            "id": report.nodeid,
+            "when": report.when,
+            "outcome": report.outcome,
+            "xfail": hasattr(report, "wasxfail"),
+            "duration": round(report.duration, 6),
+        }
+        if report.failed:
+            record["text"] = str(report.longrepr)[-2000:]
+            crash = getattr(report.longrepr, "reprcrash", None)
+            record["line"] = int(getattr(crash, "lineno", 0) or 0)
+            record["path"] = str(getattr(crash, "path", ""))
+            record["message"] = str(getattr(crash, "message", ""))[:500]
+        _report(record)
+
+    def pytest_sessionfinish(self, session: Any, exitstatus: Any) -> None:
+        """Say that the run came to its end; without this line nothing counts."""
+        _report({"kind": "end", "status": int(exitstatus)})
+
+
+def main(tool: str, sdk: str, site_packages: str, *files: str) -> int:
+    """Run pytest in this process."""
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [tool, sdk]
+    sys.path.append(site_packages)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    import pytest  # noqa: PLC0415 - only now is it on the path
+
+    flags = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--noconftest",
+        "-c",
+        "/dev/null",
+        f"--rootdir={tool}",
+        f"--confcutdir={tool}",
+    ]
+    flags += [
+        "--import-mode=importlib",
+        "--capture=fd",
+        "--tb=short",
+        "--color=no",
+        "-o",
+        "python_files=*.py",
+    ]
+    return int(pytest.main([*flags, *files], plugins=[Reporter()]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,167 @@
+"""The trusted side of `Context` while a revision is verified: in memory, without any effect.
+
+It keeps a store between the runs that share it and counts what was asked of it. These are facts
+of our side of the wall, not claims of the code.
+"""
+
+import base64
+import copy
+import json
+from collections import Counter
+
+from toolvet.errors import ForbiddenError, ToolNotFoundError
+from toolvet_reviews import digests
+from toolvet_reviews.bundle import Bundle
+from toolvet_reviews.values import Digest, Json, JsonObject
+
+MAX_ITEMS = 10_000
+MAX_ARTIFACT = 8 * 1024 * 1024
+
+
+class UndeclaredCollectionError(ForbiddenError):
+    """The tool asked for a collection that its specification does not name."""
+
+    code = "call.undeclared_store"
+    hint = "Name it under [effects] store."
+
+
+class FakeStoreFullError(ForbiddenError):
+    """The tool wrote more than the fake store keeps."""
+
+    code = "call.store_full"
+
+
+class FakeHost:
+    """Answers `Context` requests from memory."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._declared = frozenset(bundle.spec.effects.store)
+        self._files: dict[str, bytes] = {
+            digests.sha256(data): data for data in bundle.files.values()
+        }
+        self._parts: dict[str, bytearray] = {}
+        self.store: dict[str, dict[str, Json]] = {name: {} for name in sorted(self._declared)}
+        self.once: dict[str, JsonObject] = {}
+        self.dead: list[Json] = []
+        self.asked: Counter[str] = Counter()
+        self.undeclared: set[str] = set()
+
+    def state(self) -> Digest:
+        """Digest of everything that a run may leave behind."""
+        return digests.of_json({"store": self.store, "once": self.once, "dead": self.dead})
+
+    async def handle(self, request: JsonObject) -> JsonObject:
+        """Answer one request of the running tool."""
+        operation = _text(request.get("op"))
+        self.asked[operation[:40]] += 1
+        if operation.startswith("store."):
+            return self._store(operation, request)
+        match operation:
+            case "once.begin" | "once.end":
+                return self._once(operation, request)
+            case "artifact.put":
+                return self._put_artifact(request)
+            case "artifact.get":
+                return self._get_artifact(request)
+            case "dead_letter":
+                self.dead.append({"item": request.get("item"), "reason": request.get("reason")})
+                return {}
+            case "call":
+                tool = _text(request.get("tool"))
+                self.undeclared.add(f"tool {tool}")
+                raise ToolNotFoundError("other tools are not called while a revision is verified")
+            case _:
+                return {}
+
+    def _store(self, operation: str, request: JsonObject) -> JsonObject:
+        name = _text(request.get("collection"))
+        if name not in self._declared:
+            self.undeclared.add(f"collection {name[:60]}")
+            raise UndeclaredCollectionError(f"collection {name!r} is not declared")
+        items = self.store[name]
+        key = _text(request.get("key"))
+        match operation:
+            case "store.get":
+                return {"found": key in items, "value": copy.deepcopy(items.get(key))}
+            case "store.put":
+                self._write(items, key, request.get("value"))
+                return {}
+            case "store.add_if_absent":
+                return {"added": self._add(items, key, request.get("value"))}
+            case "store.missing":
+                wanted = request.get("keys")
+                keys = wanted if isinstance(wanted, list) else []
+                return {"keys": [k for k in keys if isinstance(k, str) and k not in items]}
+            case "store.scan":
+                return self._scan(items, request)
+            case "store.batch":
+                return self._batch(items, request)
+            case _:
+                return {}
+
+    def _write(self, items: dict[str, Json], key: str, value: Json) -> None:
+        if len(items) >= MAX_ITEMS and key not in items:
+            raise FakeStoreFullError("the store is full")
+        items[key] = value
+
+    def _add(self, items: dict[str, Json], key: str, value: Json) -> bool:
+        if key in items:
+            return False
+        self._write(items, key, value)
+        return True
+
+    def _scan(self, items: dict[str, Json], request: JsonObject) -> JsonObject:
+        after, limit = _text(request.get("after")), request.get("limit")
+        keys = sorted(key for key in items if key > after)
+        most = limit if isinstance(limit, int) and 0 < limit <= 1000 else 1000
+        return {"items": [[key, copy.deepcopy(items[key])] for key in keys[:most]]}
+
+    def _batch(self, items: dict[str, Json], request: JsonObject) -> JsonObject:
+        wanted = request.get("ops")
+        added: list[Json] = []
+        for step in wanted if isinstance(wanted, list) else []:
+            if not isinstance(step, dict):
+                continue
+            key, value = _text(step.get("key")), step.get("value")
+            if step.get("op") == "put":
+                self._write(items, key, value)
+                added.append(True)
+            else:
+                added.append(self._add(items, key, value))
+        return {"added": added}
+
+    def _once(self, operation: str, request: JsonObject) -> JsonObject:
+        key = json.dumps(request.get("key"), sort_keys=True)
+        if operation == "once.end":
+            self.once[key] = {"state": "done", "outcome": request.get("outcome")}
+            return {}
+        if key in self.once:
+            return dict(self.once[key])
+        self.once[key] = {"state": "uncertain", "outcome": None}
+        return {"state": "new", "outcome": None}
+
+    def _put_artifact(self, request: JsonObject) -> JsonObject:
+        name = _text(request.get("name"))
+        data = self._parts.setdefault(name, bytearray())
+        data += base64.b64decode(_text(request.get("data")) or b"")
+        if len(data) > MAX_ARTIFACT:
+            raise FakeStoreFullError("the artifact is too large")
+        if not request.get("last"):
+            return {}
+        whole = bytes(self._parts.pop(name))
+        digest = digests.sha256(whole)
+        self._files[digest] = whole
+        return {"name": name, "size": len(whole), "digest": digest}
+
+    def _get_artifact(self, request: JsonObject) -> JsonObject:
+        data = self._files.get(_text(request.get("digest")))
+        if data is None:
+            raise ToolNotFoundError("no such file")
+        offset, length = request.get("offset"), request.get("length")
+        start = offset if isinstance(offset, int) and offset > 0 else 0
+        end = start + length if isinstance(length, int) and length >= 0 else len(data)
+        return {"data": base64.b64encode(data[start:end]).decode()}
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""

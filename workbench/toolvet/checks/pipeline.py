@@ -1,0 +1,103 @@
+"""All checks of one revision, side by side where they do not need each other.
+
+Nothing a check does can stop the others: one that crashes or never ends has brought back the
+knowledge that nothing is known.
+"""
+
+import asyncio
+import dataclasses
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from toolvet.checks import examples, intake_check, interface, mypy, ruff, semgrep, tests
+from toolvet.checks.base import Check, CheckContext, inputs_digest, unknown
+from toolvet.errors import KNOWN
+from toolvet_reviews.findings import Evidence
+from toolvet_reviews.values import Digest
+
+_log = logging.getLogger(__name__)
+
+CHECKS: tuple[Check, ...] = (
+    intake_check.CHECK,
+    interface.CHECK,
+    ruff.CHECK,
+    mypy.CHECK,
+    semgrep.CHECK,
+    tests.CHECK,
+    examples.CHECK,
+)
+"""In the order in which evidence is shown."""
+
+NAMES = tuple(check.name for check in CHECKS)
+CHECK_TIMEOUT_S = 60.0
+
+Cached = Callable[[str, Digest], Evidence | None]
+Store = Callable[[Evidence], Awaitable[None]]
+
+
+def nothing_cached(_check: str, _inputs: Digest) -> Evidence | None:
+    """Know of no earlier evidence."""
+    return None
+
+
+async def keep_nothing(_evidence: Evidence) -> None:
+    """Keep evidence nowhere but in the result."""
+
+
+async def run_checks(
+    context: CheckContext,
+    *,
+    cached: Cached = nothing_cached,
+    store: Store = keep_nothing,
+    checks: tuple[Check, ...] = CHECKS,
+) -> list[Evidence]:
+    """Run every check, or take its evidence from the cache.
+
+    Args:
+        context: The revision and what it is checked with.
+        cached: Earlier evidence of a check with the same inputs digest; `unknown` is run again.
+        store: Gets each evidence as it comes, also what came from the cache.
+        checks: In an order where a check comes after those it needs.
+
+    Returns:
+        The evidence of every check, in the order of `checks`.
+    """
+    running: dict[str, asyncio.Task[Evidence]] = {}
+    async with asyncio.TaskGroup() as group:
+        for check in checks:
+            needed = {name: running[name] for name in check.needs}
+            running[check.name] = group.create_task(_one(check, context, needed, cached, store))
+    return [task.result() for task in running.values()]
+
+
+async def _one(
+    check: Check,
+    context: CheckContext,
+    needed: dict[str, asyncio.Task[Evidence]],
+    cached: Cached,
+    store: Store,
+) -> Evidence:
+    inputs = inputs_digest(check, context)
+    earlier = {name: await task for name, task in needed.items()}
+    found = cached(check.name, inputs)
+    if found is None or found.status == "unknown":
+        found = await _run(check, dataclasses.replace(context, earlier=earlier))
+    evidence = dataclasses.replace(found, inputs=inputs)
+    await store(evidence)
+    return evidence
+
+
+async def _run(check: Check, context: CheckContext) -> Evidence:
+    start = time.monotonic()
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            evidence = await check.run(context)
+    except TimeoutError:
+        evidence = unknown(check.name, f"{check.name} did not end within {CHECK_TIMEOUT_S:.0f} s")
+    except KNOWN as error:
+        evidence = unknown(check.name, f"{error} ({error.code})")
+    except Exception as error:  # noqa: BLE001 - outermost loop of one check: the others go on
+        _log.exception("check %s crashed", check.name)
+        evidence = unknown(check.name, f"{check.name} crashed: {type(error).__name__}")
+    return dataclasses.replace(evidence, duration_ms=round((time.monotonic() - start) * 1000))

@@ -1,0 +1,2 @@
+def call(target: object, method: str) -> object:
+    return getattr(target, method)()

@@ -1,0 +1,5 @@
+import ast
+
+
+def compute(expression: str) -> object:
+    return ast.literal_eval(expression)

@@ -1,0 +1,5 @@
+import base64
+
+
+def read(data: str) -> bytes:
+    return base64.b64decode(data)

@@ -1,0 +1,5 @@
+import json
+
+
+def load(text: str) -> object:
+    return json.loads(text)

@@ -1,0 +1,2 @@
+def reach() -> object:
+    return ().__class__.__bases__[0].__subclasses__()

@@ -1,0 +1,2 @@
+def name(value: object) -> str:
+    return type(value).__name__

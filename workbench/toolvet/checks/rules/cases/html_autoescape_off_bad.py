@@ -1,0 +1,3 @@
+import jinja2
+
+PAGES = jinja2.Environment(autoescape=False)

@@ -1,0 +1,5 @@
+import struct
+
+
+def pack(value: int) -> bytes:
+    return struct.pack("<I", value)

@@ -1,0 +1,5 @@
+import tempfile
+
+
+def scratch() -> str:
+    return tempfile.mktemp()

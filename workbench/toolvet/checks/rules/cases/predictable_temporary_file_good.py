@@ -1,0 +1,6 @@
+import tempfile
+
+
+def scratch() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        return folder

@@ -1,0 +1,5 @@
+import os
+
+
+def settings() -> dict[str, str]:
+    return dict(os.environ)

@@ -1,0 +1,5 @@
+import os
+
+
+def zone() -> str:
+    return os.environ.get("TZ", "UTC")

@@ -1,0 +1,5 @@
+import os
+
+
+def copy(a: int) -> int:
+    return os.dup(a)

@@ -1,0 +1,5 @@
+import xml.etree.ElementTree as ET
+
+
+def read(text: str) -> str:
+    return ET.fromstring(text).tag

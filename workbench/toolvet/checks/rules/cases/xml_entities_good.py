@@ -1,0 +1,5 @@
+import defusedxml.ElementTree as ET
+
+
+def read(text: str) -> str:
+    return ET.fromstring(text).tag

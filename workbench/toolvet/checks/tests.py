@@ -1,0 +1,185 @@
+"""The check `tests`: the author's own tests, run confined, believed as far as they can be checked.
+
+A run in the author's process is a claim. It counts when the tests that ran are exactly the tests
+that are written in the files, each passed, none was skipped, and the run came to its end.
+"""
+
+from dataclasses import dataclass, field
+
+from toolvet.checks import reading
+from toolvet.checks.base import (
+    PROGRAM_LIMITS,
+    Check,
+    CheckContext,
+    Inputs,
+    conclude,
+    program_trouble,
+    snippet,
+    unknown,
+)
+from toolvet.checks.confinement import CONFINED
+from toolvet.sandbox import ProgramOutcome, run_program
+from toolvet_reviews.findings import Evidence, Finding
+from toolvet_reviews.values import JsonObject
+
+NAME = "tests"
+_GOOD_CODES = (0, 1, 2, 5)
+
+
+@dataclass
+class _Run:
+    """What the reporter said."""
+
+    collected: set[str] = field(default_factory=set[str])
+    passed: set[str] = field(default_factory=set[str])
+    bad: list[JsonObject] = field(default_factory=list[JsonObject])
+    end: int | None = None
+
+
+async def run(context: CheckContext) -> Evidence:
+    """Run the tests of the bundle, if there are any."""
+    if context.earlier.get("interface") is None or context.earlier["interface"].status not in {
+        "passed",
+        "warned",
+    }:
+        return unknown(NAME, "not run: the interface check did not pass")
+    written = _written(context.earlier.get("intake"))
+    if written is None:
+        return unknown(NAME, "not run: the files could not be read")
+    if not written:
+        return _without_tests(context)
+    tools = context.tools
+    runner = [str(tools.python), "-I", "-S", "-B", str(CONFINED / "pytest_runner.py")]
+    files = sorted({f"/tool/{name.partition('::')[0]}" for name in written})
+    outcome = await run_program(
+        [*runner, "/tool", "/sdk", str(tools.packages), *files],
+        folder=context.folder,
+        binds=[CONFINED, tools.packages],
+        limits=PROGRAM_LIMITS,
+        walls=context.pool.report,
+        report=True,
+    )
+    seen = _read(outcome.report)
+    findings = _findings(context, written, seen)
+    return conclude(
+        NAME,
+        findings,
+        _trouble(outcome, seen, findings),
+        measurements={
+            "written": len(written),
+            "ran": len(seen.collected),
+            "passed": len(seen.passed),
+        },
+        tools={"pytest": tools.versions["pytest"], "python": tools.versions["python"]},
+        raw=outcome.stdout.decode("utf-8", "replace"),
+        tier=outcome.tier,
+        nothing=f"{len(written)} tests passed",
+    )
+
+
+CHECK = Check(
+    NAME, run, Inputs("all", ("pytest", "python"), runs=True), needs=("intake", "interface")
+)
+
+
+def _without_tests(context: CheckContext) -> Evidence:
+    spec = context.bundle.spec
+    if spec.effects.kind == "pure" and spec.examples:
+        return Evidence(NAME, "skipped", "a pure tool with examples needs no tests")
+    finding = Finding(
+        f"{NAME}.missing", "error", f"A {spec.effects.kind} tool needs tests.", category="tests",
+        why="Examples show single answers; tests show what must never happen.",
+        fix="Add tests/test_*.py; Context.for_tests() gives them a context.",
+    )  # fmt: skip
+    return conclude(NAME, [finding])
+
+
+def _written(intake: Evidence | None) -> set[str] | None:
+    """Names of all tests as the confined parser read them; None when it could not."""
+    if intake is None or intake.status == "unknown":
+        return None
+    if any(finding.rule == "intake.syntax" for finding in intake.findings):
+        return None
+    tests = intake.measurements.get("tests")
+    if not isinstance(tests, dict):
+        return None
+    return {f"{path}::{name}" for path, names in tests.items() for name in reading.texts(names)}
+
+
+def _read(report: bytes) -> _Run:
+    seen = _Run()
+    phases: dict[str, set[str]] = {}
+    for record in reading.lines(report):
+        _note(seen, phases, record)
+    seen.passed = {name for name, done in phases.items() if {"setup", "call", "teardown"} <= done}
+    seen.passed -= {str(record.get("id")) for record in seen.bad}
+    return seen
+
+
+def _note(seen: _Run, phases: dict[str, set[str]], record: JsonObject) -> None:
+    kind, name = record.get("kind"), str(record.get("id"))
+    if kind == "collected":
+        seen.collected.update(reading.texts(record.get("ids")))
+    elif kind == "end":
+        seen.end = reading.number(record.get("status"))
+    elif kind == "uncollected" or record.get("outcome") != "passed" or record.get("xfail"):
+        seen.bad.append(record)
+    elif kind == "report":
+        phases.setdefault(name, set()).add(str(record.get("when")))
+
+
+def _findings(context: CheckContext, written: set[str], seen: _Run) -> list[Finding]:
+    ran = {_base(name) for name in seen.passed}
+    told = {_base(str(record.get("id"))) for record in seen.bad}
+    found = [_bad(context, record) for record in seen.bad]
+    found += [
+        _error("not-run", f"{name} is written but did not run to its end.", name.partition("::")[0])
+        for name in sorted(written - ran - told)
+        if name.partition("::")[0] not in told
+    ]
+    found += [
+        _error(
+            "unwritten", f"{name} ran, but is not written in the files.", name.partition("::")[0]
+        )
+        for name in sorted({_base(name) for name in seen.collected} - written)
+    ]
+    return found
+
+
+def _base(name: str) -> str:
+    """A test without its parameters."""
+    return name.partition("[")[0]
+
+
+def _bad(context: CheckContext, record: JsonObject) -> Finding:
+    name, outcome = str(record.get("id")), str(record.get("outcome"))
+    path = name.partition("::")[0]
+    line = record.get("line")
+    number = line if isinstance(line, int) and str(record.get("path", "")).endswith(path) else 0
+    if record.get("kind") == "uncollected":
+        lines = str(record.get("text")).strip().splitlines()
+        return _error(
+            "not-collected", f"{path} cannot be imported: {lines[-1] if lines else ''}", path
+        )
+    if outcome == "skipped" or record.get("xfail"):
+        return _error("skipped", f"{name} was skipped or expected to fail.", path)
+    message = f"{name} failed: {record.get('message') or ''}"
+    return _error("failed", message, path, number, snippet(context.bundle, path, number))
+
+
+def _trouble(outcome: ProgramOutcome, seen: _Run, findings: list[Finding]) -> list[str]:
+    reasons = program_trouble("the test run", outcome, _GOOD_CODES)
+    if seen.end is None and not reasons:
+        reasons.append("the test run ended before pytest did")
+    elif seen.end is not None and outcome.exit_code != seen.end and not reasons:
+        reasons.append("the test run ended with another code than pytest gave")
+    if seen.end and not findings:
+        reasons.append(f"pytest ended with code {seen.end} and named no failure")
+    return reasons
+
+
+def _error(rule: str, message: str, path: str, line: int = 0, text: str = "") -> Finding:
+    return Finding(
+        f"{NAME}.{rule}", "error", message[:800], path, line, line, text, category="tests",
+        why="A tool whose own tests do not hold is not finished.", fix="Make every test run and pass.",
+    )  # fmt: skip

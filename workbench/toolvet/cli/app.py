@@ -1,0 +1,61 @@
+"""The command line put together, and its one place for errors."""
+
+import sys
+
+import typer
+
+from toolvet.cli import audit, authoring, home, keys, people, reviewing, tools
+from toolvet.cli.exits import leave
+from toolvet.cli.output import say
+from toolvet.errors import KNOWN
+
+app = typer.Typer(
+    name="toolvet",
+    help="The human gate between tools that AI agents write and the place where they run.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+for _command in (
+    home.init,
+    home.serve,
+    home.stop,
+    authoring.new,
+    authoring.verify,
+    authoring.submit,
+    reviewing.queue,
+    reviewing.show,
+    reviewing.diff,
+    reviewing.comment,
+    reviewing.approve,
+    reviewing.request_changes,
+    reviewing.reject,
+    authoring.withdraw,
+    tools.tools,
+    tools.call,
+    tools.rollback,
+    tools.disable,
+    home.doctor,
+    home.mcp,
+):
+    app.command()(_command)
+app.add_typer(people.user, name="user")
+app.add_typer(people.token, name="token")
+app.add_typer(people.grant, name="grant")
+app.add_typer(keys.policy, name="policy")
+app.add_typer(keys.key, name="key")
+app.add_typer(audit.audit, name="audit")
+
+
+def main() -> None:
+    """Run one command and end the process with its exit code."""
+    try:
+        app()
+    except KNOWN as error:
+        leave(error, as_json="--json" in sys.argv)
+    except BrokenPipeError:
+        sys.exit(0)  # whoever read our output has enough
+    except KeyboardInterrupt:
+        say("interrupted")
+        sys.exit(130)

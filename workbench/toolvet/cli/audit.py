@@ -1,0 +1,228 @@
+"""The audit log: read, verify in this process, prove, export, erase."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from toolvet.cli.desk import Desk, sit_down
+from toolvet.cli.exits import NO, UsageError
+from toolvet.cli.options import AsJson, Reason
+from toolvet.cli.output import emit, one_line, say, table
+from toolvet.cli.progress import Progress
+from toolvet.client.client import Client
+from toolvet.client.seen import Memory
+from toolvet.config import Settings
+from toolvet_reviews.values import JsonObject
+
+if TYPE_CHECKING:
+    from toolvet.audit.verify import ExportRecord, Report, StateRows
+
+audit = typer.Typer(help="The audit log.", no_args_is_help=True)
+
+EXPORT_SCHEMA = "toolvet/export/v1"
+_TRIES = 5
+
+
+@audit.command("log")
+def log(
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
+    before: Annotated[str | None, typer.Option(help="Only entries before this index.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List entries, newest first."""
+    page = sit_down().client.audit_log(cursor=before, limit=limit)
+    headers = ("INDEX", "TIME", "VERB", "ACTOR", "TARGET", "OUTCOME")
+    emit(page, as_json=as_json, render=lambda: table(headers, [_row(one) for one in page.items]))
+
+
+def _row(record: JsonObject) -> tuple[object, ...]:
+    from toolvet.audit.entries import parse_entry
+
+    entry = parse_entry(str(record["leaf"]).encode())
+    outcome = f"{entry.outcome} {entry.code}".strip()
+    target = f"{entry.target_kind} {entry.target_id}"
+    return entry.index, entry.time, entry.verb, entry.actor, target, outcome
+
+
+@audit.command("verify")
+def verify(
+    export: Annotated[
+        Path | None, typer.Option("--export", help="A file of `toolvet audit export`.")
+    ] = None,
+    log_key: Annotated[
+        str | None, typer.Option("--log-key", help="The log's verifier key, as you kept it.")
+    ] = None,
+    pin: Annotated[
+        str | None, typer.Option("--pin", help="Fingerprint of the first key, as you kept it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Verify the whole log in this process; exit 1 when anything does not hold."""
+    with Progress("verifying the log"):
+        report = _from_file(export, log_key, pin) if export else _from_service(log_key, pin)
+    answer = {
+        "ok": report.ok,
+        "entries": report.entries,
+        "service_id": report.service_id,
+        "pinned_key": report.pinned_key,
+        "problems": report.problems,
+        "erased": report.erased,
+    }
+    emit(answer, as_json=as_json, render=lambda: _report(report))
+    sys.exit(0 if report.ok else NO)
+
+
+def _report(report: "Report") -> str:
+    lines = [f"{report.entries} entries of service {report.service_id or 'unknown'}"]
+    lines += [f"erased: {name} of entry {index}" for index, name in report.erased]
+    for found in report.problems:
+        where = f"entry {found.index}: " if found.index >= 0 else ""
+        lines.append(f"NOT SO: {where}{one_line(found.message, 500)} [{found.code}]")
+    lines.append("everything holds" if report.ok else f"{len(report.problems)} things do not hold")
+    return "\n".join(lines) + "\n"
+
+
+def _from_service(log_key: str | None, pin: str | None) -> "Report":
+    from toolvet.audit.verify import verify_log
+    from toolvet.client.seen import checkpoint_of
+
+    desk = sit_down()
+    memory = Memory(desk.settings.config_dir / "seen")
+    seen = checkpoint_of(desk.service)  # held against what was seen before when we sat down
+    rows, note = _settled(desk.client)
+    size = int(note.split("\n", 2)[1])
+    return verify_log(
+        cast("Iterator[ExportRecord]", desk.client.audit_entries(0, size)),
+        log_key=log_key or desk.service.log_key,
+        note=note,
+        pinned_key=pin or memory.pinned(desk.service.service_id),
+        seen=seen,
+        rows=rows,
+    )
+
+
+def _settled(client: Client) -> "tuple[StateRows, str]":
+    """Get tables and checkpoint of one moment: rows are newer than entries if the log grew between."""
+    note, rows, after = client.checkpoint(), client.audit_state(), client.checkpoint()
+    for _ in range(_TRIES):
+        if note == after:
+            break
+        note, rows, after = after, client.audit_state(), client.checkpoint()
+    return cast("StateRows", rows), after
+
+
+def _from_file(path: Path, log_key: str | None, pin: str | None) -> "Report":
+    from toolvet.audit.verify import verify_log
+
+    try:
+        with path.open("rb") as file:
+            head = _head(file.readline(), path)
+            key = log_key or _remembered_key(str(head.get("service")))
+            return verify_log(
+                cast("Iterator[ExportRecord]", map(_record, file)),
+                log_key=key,
+                note=str(head.get("checkpoint")),
+                pinned_key=pin or Memory(_seen_folder()).pinned(str(head.get("service"))),
+                rows=cast("StateRows", head.get("rows")),
+            )
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _head(line: bytes, path: Path) -> JsonObject:
+    head = _record(line)
+    if head.get("schema") != EXPORT_SCHEMA:
+        raise UsageError(f"{path} is not a file of `toolvet audit export`")
+    return head
+
+
+def _record(line: bytes) -> JsonObject:
+    try:
+        found: object = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise UsageError("the export is damaged: a line is not JSON") from error
+    if not isinstance(found, dict):
+        raise UsageError("the export is damaged: a line is not an object")
+    return cast("JsonObject", found)
+
+
+def _remembered_key(service_id: str) -> str:
+    seen = Memory(_seen_folder()).recall(service_id)
+    if seen is None:
+        raise UsageError(
+            "the file cannot vouch for itself: which log key do you trust?",
+            hint="Give it with --log-key, as `toolvet init` printed it.",
+        )
+    return seen.log_key
+
+
+def _seen_folder() -> Path:
+    return Settings.from_env().config_dir / "seen"
+
+
+@audit.command("prove")
+def prove(
+    index: Annotated[int, typer.Argument(min=0, help="Of the entry.")], as_json: AsJson = False
+) -> None:
+    """Print a receipt that an entry is in the log; checked before it is printed."""
+    from toolvet.audit.merkle import leaf_hash
+    from toolvet.audit.notes import ProofText, decode_hashes, open_checkpoint
+
+    desk = sit_down()
+    note = desk.client.checkpoint()
+    checkpoint = open_checkpoint(note, desk.service.log_key)
+    hashes = decode_hashes(desk.client.inclusion(index, checkpoint.size))
+    proof = ProofText(index, hashes, note)
+    [record] = list(desk.client.audit_entries(index, index + 1))
+    leaf = str(record["leaf"])
+    proof.check(leaf_hash(leaf.encode()), desk.service.log_key)
+    answer = {"index": index, "leaf": leaf, "proof": proof.text}
+    emit(answer, as_json=as_json, render=lambda: proof.text)
+
+
+@audit.command("export")
+def export(
+    out: Annotated[Path | None, typer.Option("--out", help="By default stdout.")] = None,
+) -> None:
+    """Take the log away: a head line, then one entry a line; `verify --export` reads it."""
+    desk = sit_down()
+    rows, note = _settled(desk.client)
+    head = {
+        "schema": EXPORT_SCHEMA,
+        "service": desk.service.service_id,
+        "log_key": desk.service.log_key,
+        "checkpoint": note,
+        "rows": rows,
+    }
+    written = _write(desk, out, head, int(note.split("\n", 2)[1]))
+    if out:
+        say(f"{written} entries in {out}")
+
+
+def _write(desk: Desk, out: Path | None, head: object, size: int) -> int:
+    count = 0
+    try:
+        with out.open("xb") if out else open(sys.stdout.fileno(), "wb", closefd=False) as file:
+            file.write(json.dumps(head).encode() + b"\n")
+            for record in desk.client.audit_entries(0, size):
+                file.write(json.dumps(record).encode() + b"\n")
+                count += 1
+    except OSError as error:
+        raise UsageError(f"cannot write {out or 'stdout'}: {error.strerror}") from error
+    return count
+
+
+@audit.command("erase")
+def erase(
+    index: Annotated[int, typer.Argument(min=0, help="Of the entry.")],
+    name: Annotated[str, typer.Argument(help="Of the payload.")],
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
+    """Erase a name, text or argument from beside the log; every proof stays."""
+    done = sit_down().person().erase(index, name, reason)
+    emit(done, as_json=as_json, render=lambda: f"{name} of entry {index} is erased.\n")

@@ -1,0 +1,136 @@
+"""What authors do: scaffold, verify locally, submit, withdraw."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from toolvet.cli import render
+from toolvet.cli.desk import sit_down
+from toolvet.cli.exits import NO, UsageError
+from toolvet.cli.options import AsJson, ProposalId, Reason
+from toolvet.cli.output import emit, say
+from toolvet.cli.progress import Progress
+from toolvet.client import bundles
+from toolvet.client.client import Client
+from toolvet_reviews.values import JsonObject
+from toolvet_reviews.views import ProposalView
+
+BundlePath = Annotated[Path, typer.Argument(metavar="PATH", help="One .py file, or a folder.")]
+Toolset = Annotated[str | None, typer.Option(help="For a file whose metadata names none.")]
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="snake_case; becomes the tool's name.")],
+    folder: Annotated[bool, typer.Option("--folder", help="The full form, with tests.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Scaffold a bundle: one file, or a folder."""
+    from toolvet.cli import scaffold
+
+    written = [str(path) for path in scaffold.write(Path.cwd(), name, folder_form=folder)]
+    emit({"written": written}, as_json=as_json, render=lambda: "\n".join(written) + "\n")
+    say(f"Next: edit, then `toolvet verify {written[0] if not folder else name}`.")
+
+
+def verify(path: BundlePath, toolset: Toolset = None, as_json: AsJson = False) -> None:
+    """Run the checks here, without a proposal; exit 1 when they object."""
+    from toolvet.cli.local_verify import verify_here
+
+    outcome = verify_here(bundles.read(path), sidecar(path), toolset)
+    emit(outcome, as_json=as_json, render=outcome.text)
+    sys.exit(0 if outcome.verdict == "passed" else NO)
+
+
+def submit(
+    path: BundlePath,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the machine's verdict.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Open a new proposal for bytes decided before.")
+    ] = False,
+    revise: Annotated[
+        str | None, typer.Option(metavar="PROPOSAL", help="Hand in another revision of it.")
+    ] = None,
+    toolset: Toolset = None,
+    as_json: AsJson = False,
+) -> None:
+    """Submit a bundle; with --wait, exit 1 when its checks object."""
+    if again and revise:
+        raise UsageError("--again opens a proposal, --revise changes one")
+    files, examples = bundles.read(path), sidecar(path)
+    client = sit_down().client
+    view = _send(client, files, examples, toolset, again=again, revise=revise)
+    if wait:
+        view = _verdict(client, view)
+    emit(view, as_json=as_json, render=lambda: render.proposal(view))
+    if wait and view.verdict != "passed":
+        sys.exit(NO)
+
+
+def withdraw(proposal: ProposalId, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Take a proposal of your own, or of your agent's, back."""
+    desk = sit_down()
+    client = desk.client if _is_own(desk.client, proposal) else desk.person()
+    view = client.withdraw(proposal, reason)
+    emit(view, as_json=as_json, render=lambda: render.proposal(view))
+
+
+def _is_own(client: Client, proposal: str) -> bool:
+    """Tell whether the token at hand is the author's: then nobody has to sign in."""
+    me = client.service().me
+    return me is not None and client.show(proposal).author_id == me.id
+
+
+def sidecar(path: Path) -> list[JsonObject] | None:
+    """Read the examples beside a single file, `NAME.examples.json`; None when there are none.
+
+    Raises:
+        UsageError: The file is there and not a list of objects.
+    """
+    beside = path.with_suffix(".examples.json")
+    if path.suffix != ".py" or not beside.is_file():
+        return None
+    from toolvet_reviews import canonical
+
+    found = canonical.parse(beside.read_bytes())
+    if not isinstance(found, list):
+        raise UsageError(f"{beside} is not a list of examples")
+    examples = [item for item in found if isinstance(item, dict)]
+    if len(examples) != len(found):
+        raise UsageError(f"{beside} holds something other than examples")
+    return examples
+
+
+def _send(
+    client: Client,
+    files: dict[str, bytes],
+    examples: list[JsonObject] | None,
+    toolset: str | None,
+    *,
+    again: bool,
+    revise: str | None,
+) -> ProposalView:
+    if examples is None and toolset is None:
+        if revise is None:
+            return client.submit(files, again=again)
+        return client.revise(revise, files)
+    if len(files) != 1:
+        raise UsageError("--toolset is for a single file; a folder's tool.toml names it")
+    [(filename, data)] = files.items()
+    source = data.decode("utf-8", "surrogateescape")
+    if revise is None:
+        return client.submit_inline(
+            source, examples or [], filename=filename, toolset=toolset, again=again
+        )
+    return client.revise_inline(revise, source, examples or [], filename=filename, toolset=toolset)
+
+
+def _verdict(client: Client, view: ProposalView) -> ProposalView:
+    """Wait, showing how far the checks are."""
+    with Progress("verifying") as status:
+        while view.state == "verifying":
+            view = client.wait(view.id, 1.0)
+            done = ", ".join(found.check for found in view.evidence)
+            status(f"verifying {view.id}" + (f": {done}" if done else ""))
+    return view

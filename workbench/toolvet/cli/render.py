@@ -1,0 +1,135 @@
+"""Proposals, tools and people as text."""
+
+from collections.abc import Sequence
+
+from toolvet.cli.output import one_line, safe, table
+from toolvet_reviews.views import (
+    CallView,
+    EvidenceView,
+    FindingView,
+    ProposalView,
+    QueueItem,
+    ToolView,
+)
+
+_KINDS = {
+    "pure": "computes only: no network, files, store or secrets",
+    "read": "reads elsewhere, changes nothing",
+    "write": "changes things elsewhere or in its store",
+    "destructive": "may destroy what cannot be brought back",
+}
+_STATES = {
+    "verifying": "being verified",
+    "changes_wanted": "back with its author",
+    "reviewing": "waits for a decision",
+    "published": "published",
+    "rejected": "rejected",
+    "withdrawn": "withdrawn",
+    "stale": "overtaken by another release",
+}
+
+
+def kind_in_words(kind: str | None) -> str:
+    """Say what an effect kind means."""
+    return f"{kind}: {_KINDS[kind]}" if kind in _KINDS else "unknown"
+
+
+def queue(items: Sequence[QueueItem]) -> str:
+    """Lay out the queue."""
+    if not items:
+        return "Nothing waits.\n"
+    headers = ("ID", "TOOL", "KIND", "CHANGE", "STATE", "VERDICT", "RUBRIC", "AUTHOR", "REV")
+    rows = [
+        (
+            item.id,
+            item.tool if item.toolset == "default" else f"{item.toolset}/{item.tool}",
+            item.kind or "",
+            item.change,
+            _STATES[item.state],
+            _counted(item),
+            item.marks,
+            item.author,
+            item.revision,
+        )
+        for item in items
+    ]
+    return table(headers, rows)
+
+
+def _counted(item: QueueItem) -> str:
+    counts = [f"{item.errors} errors"] * bool(item.errors)
+    counts += [f"{item.warnings} warnings"] * bool(item.warnings)
+    return ", ".join([item.verdict, *counts])
+
+
+def proposal(view: ProposalView) -> str:
+    """Show a proposal with its verdict."""
+    lines = [
+        f"{view.id}  {view.toolset}/{view.tool}  {_STATES[view.state]}",
+        f"  author    {one_line(view.author)}, revision {view.revision} of {len(view.revisions)}",
+        f"  kind      {kind_in_words(view.kind)}",
+        f"  verdict   {view.verdict}" + (f": {one_line(view.summary)}" if view.summary else ""),
+        f"  revision  {view.revision_digest}",
+    ]
+    if view.release_digest:
+        lines.append(f"  release   {view.release_digest}")
+    if view.reason:
+        lines.append(f"  reason    {one_line(view.reason, 2000)}")
+    for line in view.rubric:
+        need = "" if line.required else " (not required)"
+        lines.append(f"  {line.criterion:<14}{line.mark:<8}{one_line(line.why)}{need}")
+    for found in view.evidence:
+        lines += evidence(found)
+    for vote in view.votes:
+        sponsor = ", as sponsor" if vote.as_sponsor else ""
+        lines.append(f"  vote      {one_line(vote.voter)}: {vote.verdict}{sponsor}, {vote.time}")
+    if view.people_needed:
+        lines.append(f"  waits for {view.people_needed} more approving")
+    for said in view.comments:
+        where = f" at {one_line(said.path)}:{said.line}" if said.path else ""
+        lines.append(f"  {one_line(said.author)} ({said.author_kind}){where}, {said.time}:")
+        lines += [f"    {part}" for part in safe(said.text).splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def evidence(found: EvidenceView) -> list[str]:
+    """Show what one check brought back."""
+    lines = [f"  {found.check:<14}{found.status:<8}{one_line(found.summary)}"]
+    for remark in found.findings:
+        lines += finding(remark)
+    return lines
+
+
+def finding(found: FindingView) -> list[str]:
+    """Show one remark: where, what, and how to fix it."""
+    where = f"{one_line(found.path)}:{found.line}: " if found.path else ""
+    what = one_line(found.message or found.category)
+    lines = [f"    {found.severity}: {where}{what} [{one_line(found.rule or found.category)}]"]
+    if found.fix:
+        lines.append(f"      fix: {one_line(found.fix)}")
+    return lines
+
+
+def tools(views: Sequence[ToolView]) -> str:
+    """Lay out the catalogue."""
+    if not views:
+        return "No tool you may call is served.\n"
+    headers = ("NAME", "VERSION", "KIND", "RELEASE", "SERVED")
+    rows = [
+        (
+            view.advertised_name,
+            view.version or "",
+            view.kind,
+            view.release_digest[:19],
+            "yes" if view.served else f"no: {view.reason}",
+        )
+        for view in views
+    ]
+    return table(headers, rows)
+
+
+def call(view: CallView) -> str:
+    """Show the answer to a call: its result alone, as JSON."""
+    import json
+
+    return json.dumps(view.result, indent=1, ensure_ascii=True) + "\n"

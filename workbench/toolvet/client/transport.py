@@ -1,0 +1,184 @@
+"""How bytes reach a service: a Unix socket, TCP, or an application in this very process.
+
+The first two use the standard library's HTTP client: importing httpx takes longer than a whole
+`toolvet queue` may.
+"""
+
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from toolvet.client.errors import AnswerError
+from toolvet.errors import UnreachableError
+
+TIMEOUT_S = 90.0
+"""Longer than the service ever keeps an answer waiting."""
+
+MAX_ANSWER = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One whole answer."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> object:
+        """Read the body.
+
+        Raises:
+            AnswerError: It is not JSON.
+        """
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise AnswerError(f"the answer (HTTP {self.status}) is not JSON") from error
+
+
+class Transport(Protocol):
+    """Carries requests; one at a time."""
+
+    @property
+    def address(self) -> str:
+        """Where it goes, to remember a service by."""
+        ...
+
+    def request(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
+        """Send a request and read the whole answer.
+
+        Raises:
+            UnreachableError: Nothing answers, or it broke off.
+        """
+        ...
+
+    def lines(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
+        """Read an answer line by line, without holding it; a refusal is one line of JSON.
+
+        Raises:
+            UnreachableError: Nothing answers, or it broke off.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = connect_unix(self._path, self.timeout)
+
+
+def connect_unix(path: Path, timeout_s: float | None) -> socket.socket:
+    """Connect to a Unix socket, also one whose path is longer than an address may be."""
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    found.settimeout(timeout_s)
+    try:
+        _connect(found, path)
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def _connect(found: socket.socket, path: Path) -> None:
+    import os
+
+    if len(os.fsencode(path)) < 100:
+        found.connect(str(path))
+        return
+    # sun_path holds 108 bytes; /proc gives a short name to a folder that is open.
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        found.connect(f"/proc/self/fd/{folder}/{path.name}")
+    finally:
+        os.close(folder)
+
+
+class HttpTransport:
+    """HTTP/1.1 over a Unix socket or TCP, with one connection that is kept."""
+
+    def __init__(self, address: str, connection: http.client.HTTPConnection, prefix: str) -> None:
+        self.address = address
+        self._connection = connection
+        self._prefix = prefix
+
+    @classmethod
+    def unix(cls, path: Path, *, timeout_s: float = TIMEOUT_S) -> "HttpTransport":
+        """Talk to the local service."""
+        return cls(f"unix:{path}", _UnixConnection(path, timeout_s), "")
+
+    @classmethod
+    def url(cls, url: str, *, timeout_s: float = TIMEOUT_S) -> "HttpTransport":
+        """Talk to a service elsewhere.
+
+        Raises:
+            AnswerError: Not an http or https address.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise AnswerError(f"not the address of a service: {url!r}")
+        if parts.scheme == "https":
+            context = ssl.create_default_context()
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                parts.hostname, parts.port, timeout=timeout_s, context=context
+            )
+        else:
+            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout_s)
+        return cls(url.rstrip("/"), connection, parts.path.rstrip("/"))
+
+    def request(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
+        """Send a request and read the whole answer."""
+        with self._reported():
+            try:
+                response = self._send(method, path, headers, body)
+            except (http.client.RemoteDisconnected, BrokenPipeError):
+                if method != "GET":
+                    raise  # it may have been done: only the caller can know whether to repeat it
+                self.close()  # the service let go of a connection that was kept too long
+                response = self._send(method, path, headers, body)
+            read = response.read(MAX_ANSWER + 1)
+        if len(read) > MAX_ANSWER:
+            self.close()
+            raise AnswerError(f"the answer is longer than {MAX_ANSWER} bytes")
+        return Answer(response.status, read)
+
+    def lines(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
+        """Read an answer line by line."""
+        with self._reported():
+            yield from self._send("GET", path, headers, None)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> http.client.HTTPResponse:
+        self._connection.request(method, self._prefix + path, body, dict(headers))
+        return self._connection.getresponse()
+
+    @contextmanager
+    def _reported(self) -> Generator[None]:
+        try:
+            yield
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            reason = str(error) or type(error).__name__
+            raise UnreachableError(f"no service at {self.address}: {reason}") from error

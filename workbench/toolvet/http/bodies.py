@@ -1,0 +1,164 @@
+"""What requests carry. Strict: no field nobody knows, no text where a number belongs."""
+
+import base64
+import binascii
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from toolvet.engine.vote import Note
+from toolvet_reviews.errors import EncodingError
+from toolvet_reviews.values import JsonObject
+
+_SALT = r"^[0-9a-f]{64}$"
+
+
+class Body(BaseModel):
+    """Root of all bodies."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SubmissionBody(Body):
+    """A bundle: its files, as text or in base64, or one source in the small form."""
+
+    files: dict[str, str] | None = None
+    files_b64: dict[str, str] | None = None
+    source: str | None = None
+    examples: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+    filename: str | None = None
+    toolset: str | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.source is None) == (self.files is None and self.files_b64 is None):
+            raise ValueError("either files (or files_b64), or source")
+        return self
+
+    def all_files(self) -> dict[str, bytes]:
+        """Put both kinds of files together.
+
+        Raises:
+            EncodingError: Not base64, or a text with half a surrogate pair.
+        """
+        try:
+            found = {path: text.encode() for path, text in (self.files or {}).items()}
+            for path, data in (self.files_b64 or {}).items():
+                found[path] = base64.b64decode(data, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise EncodingError(f"a file cannot be decoded: {error}") from error
+        return found
+
+    def all_examples(self) -> list[JsonObject]:
+        """Give the examples as JSON."""
+        return [*self.examples]
+
+
+class SubmitBody(SubmissionBody):
+    """A new proposal."""
+
+    again: bool = False
+    """Open a new proposal for bytes that were decided before."""
+
+
+class NoteBody(Body):
+    """Words beside a signed act."""
+
+    salt: str = Field(pattern=_SALT)
+    text: str = Field(max_length=20_000)
+
+    def note(self) -> Note:
+        """The engine's form."""
+        return Note(self.salt, self.text)
+
+
+class VoteBody(Body):
+    """A signed vote."""
+
+    envelope: str
+    note: NoteBody | None = None
+
+
+class RollbackBody(Body):
+    """A signed move of a channel."""
+
+    envelope: str
+    reason: NoteBody | None = None
+
+
+class AgainstBody(Body):
+    """A decision against, about what was looked at."""
+
+    digest: str
+    note: str = Field(max_length=20_000)
+
+
+class ReasonBody(Body):
+    """Why."""
+
+    reason: str = Field(default="", max_length=20_000)
+
+
+class CommentBody(Body):
+    """A remark."""
+
+    text: str
+    path: str = Field(default="", max_length=400)
+    line: int = Field(default=0, ge=0, le=10_000_000)
+
+
+class SignedBody(Body):
+    """A signed act about a document."""
+
+    envelope: str
+    document: str
+
+
+class EnvelopeBody(Body):
+    """A signed act by itself."""
+
+    envelope: str
+
+
+class PolicyBody(Body):
+    """A signed policy."""
+
+    envelope: str
+    text: str
+
+
+class PinBody(Body):
+    """The first key of a service."""
+
+    public: str
+    proof: str
+
+
+class KeyRequestBody(Body):
+    """A key that asks to be enrolled."""
+
+    code: str
+    public: str
+    proof: str
+
+
+class TokenBody(Body):
+    """Whom to issue a token."""
+
+    principal: str
+    expires: str | None = None
+
+
+class CallBody(Body):
+    """One call of a tool."""
+
+    arguments: dict[str, Any] = Field(default_factory=dict[str, Any])
+    key: str | None = Field(default=None, max_length=200)
+
+
+class EraseBody(Body):
+    """Which payload to erase, and why."""
+
+    index: int = Field(ge=0)
+    name: str
+    reason: str = Field(default="", max_length=20_000)

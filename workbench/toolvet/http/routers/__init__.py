@@ -1,0 +1,1 @@
+"""The routes, one file per subject; each handler parses, calls the engine and renders."""

@@ -1,0 +1,63 @@
+"""People's keys: only their public halves ever come here."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from toolvet.client.shapes import Done, KeyOwner, RequestedKey
+from toolvet.engine import people
+from toolvet.engine.services import Services
+from toolvet.errors import NotFoundError
+from toolvet.http.answers import answers, reply
+from toolvet.http.bodies import KeyRequestBody, PinBody, SignedBody
+from toolvet.http.callers import Anyone, TheCaller, TheServices, need_local
+from toolvet_reviews.views import PrincipalView
+
+router = APIRouter(prefix="/keys", tags=["keys"])
+
+
+@router.post("/pin", **answers(KeyOwner))
+async def pin(services: TheServices, caller: TheCaller, body: PinBody) -> Response:
+    """Pin the first person's key, once in the life of a service and on its host."""
+    need_local(caller)
+    fingerprint = await people.pin_first_key(services, caller, body.public, body.proof)
+    return reply(await _owner(services, fingerprint))
+
+
+@router.post("/request", **answers(RequestedKey))
+async def request(services: TheServices, caller: Anyone, body: KeyRequestBody) -> Response:
+    """Hand in a key with a one-time code; the code is the proof, so no token."""
+    name, fingerprint = await people.request_key(
+        services, caller, body.code, body.public, body.proof
+    )
+    return reply(RequestedKey(name, fingerprint))
+
+
+@router.post("/enrol", **answers(PrincipalView))
+async def enrol(services: TheServices, caller: TheCaller, body: SignedBody) -> Response:
+    """Let a requested key count."""
+    view = await people.enrol_key(services, caller, body.envelope.encode(), body.document.encode())
+    return reply(view)
+
+
+@router.get("/{fingerprint}", **answers(KeyOwner))
+async def owner(services: TheServices, _: TheCaller, fingerprint: str) -> Response:
+    """Say whose key it is, so that a face knows as whom it signs."""
+    return reply(await _owner(services, fingerprint))
+
+
+@router.delete("/{fingerprint}", **answers(Done))
+async def revoke(
+    services: TheServices, caller: TheCaller, fingerprint: str, reason: str = ""
+) -> Response:
+    """Stop a key; what it signed before stays valid."""
+    await people.revoke_key(services, caller, fingerprint, reason)
+    return reply(Done())
+
+
+async def _owner(services: Services, fingerprint: str) -> KeyOwner:
+    row = await services.store.query(lambda view: view.principals.key(fingerprint))
+    if row is None:
+        raise NotFoundError(f"no key {fingerprint[:80]!r}")
+    person = services.standing.ledger.principals.get(row.principal)
+    name = person.name if person else row.principal
+    return KeyOwner(row.fingerprint, row.principal, name, row.state, row.public.hex())

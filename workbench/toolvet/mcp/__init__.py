@@ -1,0 +1,1 @@
+"""The MCP endpoint: translate, call the engine, translate back."""

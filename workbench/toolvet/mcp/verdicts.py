@@ -1,0 +1,134 @@
+"""What an author is told of a proposal: verdict, where it hurts, and what to do next. Pure; no I/O."""
+
+from toolvet_reviews.values import Json, JsonObject
+from toolvet_reviews.views import EvidenceView, FindingView, ProposalView
+
+_TEXT: JsonObject = {"type": "string"}
+_FINDING: JsonObject = {
+    "type": "object",
+    "properties": {
+        "check": _TEXT,
+        "category": _TEXT,
+        "severity": _TEXT,
+        "rule": _TEXT,
+        "message": _TEXT,
+        "path": _TEXT,
+        "line": {"type": "integer"},
+        "fix": _TEXT,
+    },
+    "required": ["check", "category", "severity", "message"],
+}
+_CHECK: JsonObject = {
+    "type": "object",
+    "properties": {"check": _TEXT, "status": _TEXT, "summary": _TEXT},
+    "required": ["check", "status", "summary"],
+}
+_COMMENT: JsonObject = {
+    "type": "object",
+    "properties": {
+        "author": _TEXT,
+        "text": _TEXT,
+        "time": _TEXT,
+        "path": _TEXT,
+        "line": {"type": "integer"},
+    },
+    "required": ["author", "text", "time"],
+}
+_FIELDS: JsonObject = {
+    "proposal": {"type": "string", "description": "Its number, such as P-12."},
+    "tool": _TEXT,
+    "state": _TEXT,
+    "turn": {
+        "type": "string",
+        "description": "Who moves next: machine, author, reviewers, nobody.",
+    },
+    "verdict": {"type": "string", "enum": ["pending", "passed", "failed"]},
+    "revision": {"type": "integer"},
+    "revision_digest": _TEXT,
+    "release_digest": {"type": ["string", "null"]},
+    "next": {"type": "string", "description": "What to do now."},
+    "reason": {"type": "string", "description": "Why it came back or was closed."},
+    "people_needed": {"type": "integer"},
+    "checks": {"type": "array", "items": _CHECK},
+    "findings": {"type": "array", "items": _FINDING},
+    "comments": {"type": "array", "items": _COMMENT},
+}
+OUTPUT_SCHEMA: JsonObject = {
+    "type": "object",
+    "properties": _FIELDS,
+    "required": ["proposal", "tool", "state", "turn", "verdict", "revision", "next"],
+}
+"""Of every tool that answers with a proposal."""
+
+
+def verdict(view: ProposalView) -> JsonObject:
+    """Render a proposal for the agent that wrote it."""
+    name = view.tool if view.toolset == "default" else f"{view.toolset}__{view.tool}"
+    findings: list[Json] = [
+        _finding(check, found) for check in view.evidence for found in check.findings
+    ]
+    checks: list[Json] = [
+        {"check": check.check, "status": check.status, "summary": check.summary}
+        for check in view.evidence
+    ]
+    return {
+        "proposal": view.id,
+        "tool": name,
+        "state": view.state,
+        "turn": view.turn,
+        "verdict": view.verdict,
+        "revision": view.revision,
+        "revision_digest": view.revision_digest,
+        "release_digest": view.release_digest,
+        "next": _next(view, name),
+        "reason": view.reason,
+        "people_needed": view.people_needed,
+        "checks": checks,
+        "findings": findings,
+        "comments": _comments(view),
+    }
+
+
+def _finding(check: EvidenceView, found: FindingView) -> JsonObject:
+    return {
+        "check": check.check,
+        "category": found.category,
+        "severity": found.severity,
+        "rule": found.rule,
+        "message": found.message,
+        "path": found.path,
+        "line": found.line,
+        "fix": found.fix,
+    }
+
+
+def _comments(view: ProposalView) -> list[Json]:
+    return [
+        {
+            "author": comment.author,
+            "text": comment.text,
+            "time": comment.time,
+            "path": comment.path,
+            "line": comment.line,
+        }
+        for comment in view.comments
+    ]
+
+
+def _next(view: ProposalView, name: str) -> str:
+    match view.state:
+        case "verifying":
+            return f"The checks are running; ask toolvet_status for {view.id}."
+        case "changes_wanted":
+            return f"Fix what findings, checks and comments say, then toolvet_revise {view.id}."
+        case "reviewing":
+            return (
+                "The checks passed and people decide now; you cannot. "
+                f"Once {view.id} is approved, {name} appears in your list of tools."
+            )
+        case "published":
+            return f"It is published: list your tools and call {name}."
+        case "rejected" | "withdrawn":
+            return f"It is {view.state}; submit again with again=true only if that was answered."
+        case "stale":
+            return f"What it is based on changed; toolvet_revise {view.id} to have it checked anew."

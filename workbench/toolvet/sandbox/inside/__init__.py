@@ -1,0 +1,1 @@
+"""What runs inside the walls, or builds them. Standard library only; bound read-only."""
