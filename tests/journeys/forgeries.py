@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from stage import Stage
 
 from toolvet.audit import envelopes
-from toolvet.audit.keys import PersonKey
+from toolvet.audit.keys import PersonKey, prove_possession
 from toolvet.audit.notes import parse_checkpoint
 from toolvet.config import now, stamp
 from toolvet_reviews import statements
@@ -39,6 +39,7 @@ def attempts(stage: Stage, proposal: str) -> list[Attempt]:
         Attempt("`toolvet approve --digest` in a script", _with_digest(stage, proposal)),
         Attempt("`toolvet approve` at a terminal, a made-up passphrase", _guess(stage, proposal)),
         Attempt("a second first key: `toolvet key create`", _own_key(stage)),
+        Attempt("a key of its own, pinned over the API", _pin(stage)),
         Attempt("the agent's token: request changes", _api(stage, proposal, "request-changes")),
         Attempt("the agent's token: reject", _api(stage, proposal, "reject")),
         Attempt("the local token: reject", _api(stage, proposal, "reject", local=True)),
@@ -89,7 +90,18 @@ def _own_key(stage: Stage) -> Run:
             passphrase="an agent's own words",
             config=stage.folder / "agent-config",
         )
-        return _why(done.out) if done.code == 1 else ""
+        return _why(done.out) if done.code in (1, 2) else ""
+
+    return run
+
+
+def _pin(stage: Stage) -> Run:
+    async def run() -> str:
+        key = PersonKey(Ed25519PrivateKey.generate())
+        service = await _get(stage, "service", local=True)
+        proof = prove_possession(key, service["service_id"])
+        body = {"public": key.public.hex(), "proof": proof}
+        return await _post(stage, "keys/pin", body, local=True)
 
     return run
 

@@ -8,7 +8,6 @@ from toolvet.client import terminal
 from toolvet.client.client import Client
 from toolvet.client.connect import Connection, connect
 from toolvet.client.errors import NoKeyError, NoTerminalError, RemoteError
-from toolvet.client.keys import KeyRing
 from toolvet.client.shapes import KeyOwner
 from toolvet.config import Settings
 from toolvet_reviews.views import ServiceView
@@ -16,6 +15,7 @@ from toolvet_reviews.views import ServiceView
 if TYPE_CHECKING:
     from toolvet.audit.keys import PersonKey
     from toolvet.client.acts import Pen
+    from toolvet.client.keys import KeyRing
 
 TRIES = 3
 """How often a mistyped passphrase is asked for again."""
@@ -50,7 +50,7 @@ class Desk:
         """What the environment says."""
         return self.connection.settings
 
-    def keys(self) -> KeyRing:
+    def keys(self) -> "KeyRing":
         """The person's own keys."""
         return ring(self.settings)
 
@@ -108,8 +108,10 @@ def sit_down(*, start: bool = True) -> Desk:
     return Desk(connect(Settings.from_env(), start=start))
 
 
-def ring(settings: Settings) -> KeyRing:
+def ring(settings: Settings) -> "KeyRing":
     """Find the person's keys."""
+    from toolvet.client.keys import KeyRing
+
     return KeyRing(settings.config_dir / "keys")
 
 
@@ -132,7 +134,7 @@ def new_passphrase() -> str:
     raise NoTerminalError("no passphrase was chosen", hint="Try again.")
 
 
-def _unseal(keys: KeyRing, owner: KeyOwner) -> "PersonKey":
+def _unseal(keys: "KeyRing", owner: KeyOwner) -> "PersonKey":
     from toolvet.audit.errors import WrongPassphraseError
 
     for left in range(TRIES - 1, -1, -1):

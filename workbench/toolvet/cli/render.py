@@ -129,7 +129,9 @@ def tools(views: Sequence[ToolView]) -> str:
 
 
 def call(view: CallView) -> str:
-    """Show the answer to a call: its result alone, as JSON."""
+    """Show the answer to a call: its result alone, as JSON; nothing when there is none."""
     import json
 
+    if view.status not in ("succeeded", "incomplete"):
+        return ""
     return json.dumps(view.result, indent=1, ensure_ascii=True) + "\n"

@@ -17,8 +17,6 @@ from toolvet_reviews.views import ProposalView
 if TYPE_CHECKING:
     from toolvet.client.shown import Shown
 
-NOT_LEFT = 403
-
 
 def queue(as_json: AsJson = False) -> None:
     """List what is open; what waits for a decision first."""

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -69,6 +70,8 @@ def _ensure(settings: Settings, command: Sequence[str], ready_s: float) -> Healt
         return _wait_until_ready(paths, lambda: None, ready_s)
     paths.socket.unlink(missing_ok=True)
     process = _spawn(settings, command)
+    # It outlives this command; a face that stays must not keep its corpse when it ends.
+    threading.Thread(target=process.wait, daemon=True).start()
     return _wait_until_ready(paths, process.poll, ready_s)
 
 

@@ -1,10 +1,9 @@
 """The client: every question and every word a face has for the service, typed both ways."""
 
-import asyncio
 import base64
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolvet.client.exchange import Exchange, part
 from toolvet.client.people import PeopleCalls
@@ -34,6 +33,9 @@ from toolvet_reviews.views import (
     ToolView,
 )
 
+if TYPE_CHECKING:
+    import asyncio  # a fifth of the time a command may take to start
+
 WAIT_S = 20.0
 """How long one question for a verdict is held open by the service."""
 
@@ -57,7 +59,7 @@ class Client(PeopleCalls):
         token: str = "",
         *,
         seat: Seat = "cli",
-        loop: asyncio.AbstractEventLoop | None = None,
+        loop: "asyncio.AbstractEventLoop | None" = None,
     ) -> "Client":
         """Mount an application in this process; call it from another thread than the loop's."""
         from toolvet.client.inprocess import InProcessTransport

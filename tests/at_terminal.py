@@ -23,9 +23,7 @@ class Said:
     """Everything the terminal showed."""
 
 
-def run_alone(
-    arguments: Sequence[str], env: Mapping[str, str], *, stdin: str = ""
-) -> Said:
+def run_alone(arguments: Sequence[str], env: Mapping[str, str], *, stdin: str = "") -> Said:
     """Run a command without any terminal, as an agent's harness does."""
     done = subprocess.run(
         [sys.executable, "-m", "toolvet.cli", *arguments],
