@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 from mcp import Client
@@ -47,7 +47,9 @@ class Agent:
 
 
 @asynccontextmanager
-async def session(url: str, token: str, *, mode: str = "auto") -> AsyncGenerator[Agent]:
+async def session(
+    url: str, token: str, *, mode: Literal["auto", "legacy"] = "auto"
+) -> AsyncGenerator[Agent]:
     """Open a session and keep it open for the block.
 
     Args:
@@ -63,7 +65,7 @@ async def session(url: str, token: str, *, mode: str = "auto") -> AsyncGenerator
         headers={"authorization": f"Bearer {token}"}, timeout=120
     ) as http:
         transport = streamable_http_client(f"{url}/mcp", http_client=http)
-        async with Client(transport, mode=mode, message_handler=told) as client:  # pyright: ignore
+        async with Client(transport, mode=mode, message_handler=told) as client:
             agent = Agent(client)
             holder.append(agent)
             if mode == "legacy":

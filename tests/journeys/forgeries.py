@@ -213,7 +213,8 @@ def _row(stage: Stage, proposal: str) -> Run:
 
 
 def _lines(data: Any) -> list[dict[str, Any]]:
-    return list(data["items"] if isinstance(data, dict) else data)
+    lines: list[dict[str, Any]] = data["items"]
+    return lines
 
 
 def _insert_vote(database: Path, proposal: str) -> None:

@@ -38,15 +38,16 @@ class Person:
             "agent", "agent", ["author", "caller"], owner
         )
         added = client.add_principal(signed.envelope, signed.document)
-        grant = Pen(local.service(), key, owner).add_grant(
-            added.principal.id, "*/*", "write", None
-        )
+        grant = Pen(local.service(), key, owner).add_grant(added.principal.id, "*/*", "write", None)
         client.add_grant(grant.envelope, grant.document)
         return cls(stage, key, owner, client, local.as_(added.token or ""))
 
     def again(self) -> "Person":
         """Be the same person at the service that was started again."""
-        client, agent = _client(self.stage, self.client.token), _client(self.stage, self.agent.token)
+        client, agent = (
+            _client(self.stage, self.client.token),
+            _client(self.stage, self.agent.token),
+        )
         return replace(self, client=client, agent=agent)
 
     def approve(self, proposal: str) -> ProposalView:

@@ -284,7 +284,7 @@ def test_an_author_never_votes_on_its_own_work(home: House, run: Run) -> None:
         writer = await home.human("writer", ["author", "reviewer"])
         view = await home.submit(writer, furniture.renamed("own_work"))
         own = Booth(home, view.id, writer)
-        assert (await own.refused(await own.ballot())).code == "move.own_work"
+        assert (await own.refused(await own.ballot())).code == "vote.own_work"
         assert (await home.approve(view.id, home.members["ben"])).state == "published"
 
     run(play())
@@ -421,7 +421,7 @@ def test_words_against_are_needed_and_reach_the_author(home: House, run: Run) ->
         seen = await look.show(services, await home.caller(home.members["bot"]), view.id)
         assert (seen.state, seen.turn, seen.reason) == ("changes_wanted", "author", "negatives?")
         refusal = await Booth(home, view.id, home.members["ben"]).refused(ballot)
-        assert refusal.code.startswith("move.")
+        assert refusal.code == "proposal.move_refused"
 
     run(play())
 

@@ -22,12 +22,22 @@ from toolvet_reviews.values import AuthMethod, Digest, Seat
 FRESH = timedelta(minutes=10)
 """How far a statement's time may be from the service's clock."""
 
+UNSETTLING = (Verb.KEY_PIN, Verb.KEY_REVOKE, Verb.PRINCIPAL_REVOKE, Verb.POLICY_APPLY)
+"""What changes whether an act holds."""
+
 
 class OtherPolicyError(ConflictError):
     """The act was signed under another policy than the one in force."""
 
     code = "act.other_policy"
     hint = "Look again: the policy changed since; then sign anew."
+
+
+class UnsettledError(ConflictError):
+    """A revocation, or another policy, is being entered at this very moment."""
+
+    code = "act.unsettled"
+    hint = "Look again, then sign anew."
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,9 @@ def accept(
         ReplayedNonceError: It was handed in before.
         OtherPolicyError: It was signed under another policy.
         ForbiddenError: The person does not hold the role.
+        UnsettledError: What it rests on is changed by the same transaction.
     """
+    _check_settled(services, unit)
     statement = statements.parse(envelopes.payload_of(envelope))
     digest = digests.sha256(envelope)
     claim = _Claim(
@@ -112,6 +124,12 @@ def accept_login(services: Services, unit: Unit, envelope: bytes, seat: Seat) ->
     if ledger.key_owner(key) != statement.actor:
         raise SignatureError("the login was signed by another than it names")
     return _keep(services, unit, statement, envelope, seat)
+
+
+def _check_settled(services: Services, unit: Unit) -> None:
+    """Refuse while the ledger has not taken in a change that a step before this one entered."""
+    if unit.entries(services.standing.ledger.size, verbs=UNSETTLING):
+        raise UnsettledError("keys, people or the policy are changing right now", retry_after_s=0.1)
 
 
 def _examine(services: Services, claim: _Claim, envelope: bytes) -> None:

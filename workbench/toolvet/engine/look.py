@@ -155,18 +155,22 @@ def counted_votes(
     """List the votes that count now: those of the log, and those this transaction is entering.
 
     A row that the log does not know is not a vote, however it came into the table. A vote that was
-    cast under another policy, base or tier is not about what would be published now.
+    cast on another proposal, or under another policy, base or tier, is not about what would be
+    published now.
     """
     ledger = services.standing.ledger
     standing = [
         vote.voter
         for vote in ledger.votes(release)
-        if vote.policy == services.standing.policy
+        if vote.proposal == f"P-{row.number}"
+        and vote.policy == services.standing.policy
         and vote.base == row.base_release
         and vote.tier == services.tier.tier
     ]
     entering = [
-        vote.voter for vote in view.proposals.votes(release) if _is_entering(ledger, view, vote)
+        vote.voter
+        for vote in view.proposals.votes(release)
+        if vote.proposal == row.number and _is_entering(ledger, view, vote)
     ]
     return [
         CountedVote(

@@ -50,7 +50,7 @@ def _entry(
     services: Services, unit: Unit, row: ProposalRow, version: int, before: ChannelRow | None
 ) -> EntryDraft:
     release = Digest(row.release_digest or "")
-    votes = unit.proposals.votes(release)
+    votes = [vote for vote in unit.proposals.votes(release) if vote.proposal == row.number]
     return EntryDraft(
         verb=Verb.RELEASE_PUBLISH,
         actor=services.service_id,
