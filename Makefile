@@ -49,10 +49,11 @@ wheel: .venv/ready ## build through the sdist, install in an empty environment, 
 	rm -rf dist
 	$(BIN)/uv build --quiet
 	away=$$(mktemp -d) && trap 'rm -rf "$$away"' EXIT \
-	&& cp -r tests examples pyproject.toml "$$away" \
-	&& $(BIN)/uv venv --quiet --python "$$($(BIN)/python -c 'import sys; print(sys.executable)')" "$$away/.venv" \
-	&& $(BIN)/uv pip install --quiet --python "$$away/.venv" --requirement requirements.lock "$$(ls dist/*.whl)" \
-	&& cd "$$away" && .venv/bin/pytest -q -n 2 --dist loadfile
+	&& chmod 755 "$$away" && cp -r tests examples docs *.md pyproject.toml Makefile "$$away" \
+	&& $(BIN)/uv venv --quiet --python "$$($(BIN)/python -c 'import sys; print(sys._base_executable)')" "$$away/.venv" \
+	&& $(BIN)/uv pip install --quiet --python "$$away/.venv" --require-hashes --requirement requirements.lock \
+	&& $(BIN)/uv pip install --quiet --python "$$away/.venv" --no-deps dist/*.whl \
+	&& cd "$$away" && .venv/bin/python tests/setup.py && .venv/bin/pytest -q -n 2 --dist loadfile $(ARGS)
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv

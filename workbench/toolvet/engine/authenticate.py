@@ -17,6 +17,8 @@ from toolvet_reviews.values import AuthMethod, Seat
 LOGIN_LASTS = timedelta(minutes=15)
 LOCAL = "local"
 """Label of the token in the home: everything that runs as this user can read it."""
+TOKENS_KEPT = 10_000
+"""Rows of tokens kept in memory; whether one still counts is asked of the log each time."""
 LOGIN = "login"
 """Label of a token that a person's key opened."""
 
@@ -40,9 +42,14 @@ async def authenticate(services: Services, bearer: str | None, seat: Seat) -> Ca
     if not bearer:
         raise UnauthenticatedError("no bearer token was sent")
     hashed = token_hash(bearer)
-    row = await services.store.query(lambda view: view.principals.token_by_hash(hashed))
+    row = services.tokens.get(hashed)
     if row is None:
-        raise UnauthenticatedError("the token is unknown")
+        row = await services.store.query(lambda view: view.principals.token_by_hash(hashed))
+        if row is None:
+            raise UnauthenticatedError("the token is unknown")
+        if len(services.tokens) >= TOKENS_KEPT:
+            services.tokens.clear()
+        services.tokens[hashed] = row
     return caller_of(services, row, seat)
 
 

@@ -10,7 +10,7 @@ from toolvet.engine import artifacts, claims, entry
 from toolvet.engine.catalogue import Served
 from toolvet.engine.claims import Claimed, Operation
 from toolvet.engine.host import CallHost, Progress
-from toolvet.engine.images import image_of
+from toolvet.engine.images import image_of, ready_image
 from toolvet.engine.record import CallRecord, write_records
 from toolvet.engine.services import Services
 from toolvet.errors import ArgumentsError, ConflictError, SandboxUnavailableError
@@ -156,7 +156,9 @@ async def _run(
 ) -> CallView:
     host = CallHost(services, request.served, request.id, held.fence, progress)
     try:
-        image = await asyncio.to_thread(image_of, services, request.served)
+        image = ready_image(services, request.served)
+        if image is None:
+            image = await asyncio.to_thread(image_of, services, request.served)
         outcome = await services.pool.call(
             image, request.arguments, limits_of(request.served), host
         )

@@ -25,6 +25,11 @@ _ready: dict[tuple[Path, Digest], Image] = {}
 """Images this process has unpacked and checked; the folder is this service's own."""
 
 
+def ready_image(services: Services, served: Served) -> Image | None:
+    """Give an image that this process has unpacked and checked already; None when it has not."""
+    return _ready.get((services.paths.images, served.manifest.revision))
+
+
 def image_of(services: Services, served: Served) -> Image:
     """Give the sandbox's image of a release.
 

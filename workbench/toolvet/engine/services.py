@@ -16,6 +16,7 @@ from toolvet.engine.standing import Standing
 from toolvet.engine.verify import Verifier
 from toolvet.sandbox import Pool, TierReport
 from toolvet.storage import Store
+from toolvet.storage.rows import TokenRow
 
 
 @dataclass(frozen=True)
@@ -43,4 +44,6 @@ class Services:
     loop: asyncio.AbstractEventLoop
     owner: str
     """Id of this process's run; claims of other owners are left over from a crash."""
+    tokens: dict[str, TokenRow] = field(default_factory=dict[str, TokenRow])
+    """Rows of bearer tokens by their hash, as they were issued."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -16,6 +16,7 @@ from toolvet.audit.merkle import leaf_hash, root_of
 from toolvet.audit.notes import Checkpoint, open_checkpoint
 from toolvet.errors import LogError
 from toolvet.storage import Store, View
+from toolvet.storage.errors import BlobCorruptError, BlobMissingError
 from toolvet.storage.rows import EntryRow
 from toolvet_reviews import canonical
 from toolvet_reviews.events import Verb
@@ -61,6 +62,7 @@ class Standing:
         self.note = ""
         self.signed: Checkpoint | None = None
         self._listeners: list[Callable[[int, frozenset[Verb]], None]] = []
+        self._untold: set[Verb] = set()
 
     def on_change(self, listener: Callable[[int, frozenset[Verb]], None]) -> None:
         """Call back with the new size and the verbs that came, on the writer's thread."""
@@ -80,17 +82,22 @@ class Standing:
             if problem:
                 raise LogError(problem, hint="`toolvet audit verify` names what was changed.")
             self._fold(view, view.entries(0, view.log_size()))
+        self._untold.clear()
         self._sign()
 
     def catch_up(self, size: int) -> None:
         """Fold what came since, sign, and tell listeners. Runs on the writer's thread."""
-        verbs: frozenset[Verb] = frozenset()
         if size > self.ledger.size:
             with self._store.read() as view:
-                verbs = self._fold(view, view.entries(self.ledger.size, size))
-        self._sign()
-        for listener in self._listeners:
-            listener(size, verbs)
+                self._fold(view, view.entries(self.ledger.size, size))
+        try:
+            self._sign()
+        finally:
+            # what is served follows at once, also when the note is signed only next time
+            verbs = frozenset(self._untold)
+            self._untold.clear()
+            for listener in self._listeners:
+                listener(size, verbs)
 
     @property
     def policy(self) -> Digest:
@@ -103,19 +110,17 @@ class Standing:
             raise LogError("no policy is in force", hint="`toolvet init` applies one.")
         return self.ledger.policy_digest
 
-    def _fold(self, view: View, rows: Iterable[EntryRow]) -> frozenset[Verb]:
-        verbs: set[Verb] = set()
+    def _fold(self, view: View, rows: Iterable[EntryRow]) -> None:
         for row in rows:
             entry = parse_entry(row.leaf)
-            verbs.add(entry.verb)
+            self._untold.add(entry.verb)
             self._apply(view, entry)
-        return frozenset(verbs)
 
     def _apply(self, view: View, entry: Entry) -> None:
         if entry.verb in BULK_VERBS:
             self.ledger.apply(entry, act=None, documents={})
             return
-        act = view.blob(entry.act) if entry.act else None
+        act = _envelope(view, entry.act) if entry.act else None
         documents: dict[str, Json] = {
             payload.name: None if payload.body is None else canonical.parse(payload.body)
             for payload in view.payloads(entry.index)
@@ -129,14 +134,27 @@ class Standing:
     def _sign(self) -> None:
         with self._store.read() as view:
             size = view.log_size()
-            if size == 0 or (self.signed is not None and self.signed.size == size):
+            if self.signed is not None:
+                # tiles may outlive the entries they were built from: the size comes first
+                if size < self.signed.size or view.root(self.signed.size) != self.signed.root:
+                    raise LogError("the log does not extend its last signed checkpoint")
+                if size == self.signed.size:
+                    return
+            if size == 0:
                 return
-            if self.signed is not None and view.root(self.signed.size) != self.signed.root:
-                raise LogError("the log does not extend its last signed checkpoint")
             root = view.root(size)
         self.note = self._log_key.sign_checkpoint(size, root)
         self.signed = Checkpoint(self._log_key.origin, size, root)
         _replace(self._file, self.note)
+
+
+def _envelope(view: View, digest: Digest) -> bytes | None:
+    """Fetch an act; without its bytes the entry is void, and the rest of the log stands."""
+    try:
+        return view.blob(digest)
+    except (BlobMissingError, BlobCorruptError):
+        _log.critical("the signed act %s is gone or was changed", digest)
+        return None
 
 
 def log_problem(view: View) -> str | None:

@@ -21,6 +21,8 @@ from toolvet.wiring.home import make_folders
 from toolvet.wiring.services import open_services
 
 BACKLOG = 512
+LOOK_S = 5.0
+"""How often the service looks whether its socket is still there."""
 GRACE_S = 10
 """How long open requests may take after the service was asked to end."""
 
@@ -91,7 +93,17 @@ async def _serve(settings: Settings, sockets: Sequence[socket.socket], host: str
 
 
 async def _end_when_asked(services: Services, server: uvicorn.Server) -> None:
-    await services.stopping.wait()
+    """End on request, and when the socket is gone: the home was removed, nobody can find us."""
+    ours = services.paths.socket.stat().st_ino
+    while not services.stopping.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(services.stopping.wait(), LOOK_S)
+        try:
+            gone = services.paths.socket.stat().st_ino != ours
+        except OSError:
+            gone = True
+        if gone:
+            break
     server.should_exit = True
 
 
