@@ -7,7 +7,7 @@ LOCKED := pyproject.toml --group dev --universal --python-version 3.11 \
 	--no-emit-index-url --generate-hashes --output-file requirements.lock
 N ?= 50
 
-.PHONY: help install demo test check fix bench torture serve lock wheel ci
+.PHONY: help install demo test check fix docs bench torture serve lock wheel
 .DEFAULT_GOAL := help
 
 help: ## show what there is
@@ -33,13 +33,16 @@ fix: .venv/ready ## what can be repaired by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: .venv/ready ## write docs/reference.md from the code
+	$(BIN)/python docs/make_reference.py
+
 bench: .venv/ready ## measure, with peers in the same run; writes bench/latest.json
 	$(BIN)/python bench
 
 torture: .venv/ready ## kill -9 the service at N=50 random moments of the demo; nothing is lost
 	$(BIN)/python tests/journeys/torture.py $(N)
 
-serve: .venv/ready ## a service for the home in TOOLVET_HOME, on http://127.0.0.1:8321
+serve: .venv/ready ## a service for the home in TOOLVET_HOME, on http://127.0.0.1:8420
 	$(BIN)/toolvet serve
 
 lock: .venv/ready ## pin the dependencies again; newer ones with ARGS=--upgrade

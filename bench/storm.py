@@ -21,6 +21,8 @@ from toolvet.mcp.endpoint import create_mcp
 
 ACTS = 2000
 CLIENTS = 8
+PAUSE_S = 0.03
+"""Between two lists of a client: clients and service share one process here."""
 TOOLS = ("spring", "summer", "autumn", "winter")
 
 State = dict[str, str]
@@ -115,6 +117,7 @@ async def _listen(
                 tally.old += _one_of(history, digests, words, 0)
                 tally.torn += not _one_of(history, digests, words, 0)
             tally.old += int((page.meta or {}).get("dev.toolvet/index", -1)) < index
+            await asyncio.sleep(PAUSE_S)
 
 
 def _one_of(history: History, digests: State, words: State, since: int) -> bool:

@@ -109,7 +109,7 @@ def deliver(
             skipped += 1
     return BatchResult(sent=sent, skipped=skipped, failed=failed)
 ''',
-    "tests/test_deliver.py": '''from deliver import deliver
+    "tests/test_deliver.py": """from deliver import deliver
 
 from toolvet.sdk import Context
 
@@ -118,7 +118,7 @@ def test_nobody_gets_it_twice() -> None:
     ctx = Context.for_tests()
     assert deliver("c", ["a", "b"], [], ctx).sent == 2
     assert deliver("c", ["a", "b"], [], ctx).skipped == 2
-''',
+""",
     "tool.toml": """[tool]
 name = "deliver"
 summary = "Deliver a campaign, each recipient at most once."

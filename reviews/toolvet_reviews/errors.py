@@ -37,6 +37,7 @@ class DuplicateKeyError(CanonicalError):
     """An object names a key twice."""
 
     code: ClassVar[str] = "json.duplicate_key"
+    hint = "Name each key of an object once."
 
 
 class NumberRangeError(CanonicalError):
@@ -50,12 +51,14 @@ class SurrogateError(CanonicalError):
     """A string holds half of a surrogate pair."""
 
     code: ClassVar[str] = "json.lone_surrogate"
+    hint = "Send whole characters, as UTF-8."
 
 
 class DepthError(CanonicalError):
     """Nested deeper than allowed."""
 
     code: ClassVar[str] = "json.too_deep"
+    hint = "Nest less deeply, or send the value as JSON text."
 
 
 class SpecError(ReviewError):
@@ -86,18 +89,21 @@ class PathError(IntakeError):
     """A path that is absolute, escapes, or holds characters no path of a bundle may."""
 
     code: ClassVar[str] = "intake.path"
+    hint = "Paths are relative and ASCII, with single slashes and no `..`."
 
 
 class ForbiddenFileError(IntakeError):
     """A file that could run or hide by its mere name."""
 
     code: ClassVar[str] = "intake.forbidden_file"
+    hint = "Leave it out; binary data belongs under `data/`."
 
 
 class TooLargeError(IntakeError):
     """A cap on bytes or on the number of files is exceeded."""
 
     code: ClassVar[str] = "intake.too_large"
+    hint = "Leave out what the tool does not need; a caller passes large data as a File."
 
 
 class EncodingError(IntakeError):

@@ -72,7 +72,12 @@ def verdict(
     ]
     lines = conclude(policy, kind, evidence, waived=waived)
     blocked = set(blocks(lines))
-    reasons += [f"{line.criterion}: {line.why}" for line in lines if line.criterion in blocked]
+    said = "; ".join(reasons)
+    reasons += [
+        f"{line.criterion}: {line.why}"
+        for line in lines
+        if line.criterion in blocked and line.why not in said
+    ]
     unique = list(dict.fromkeys(reasons))
     return ("failed", unique) if unique else ("passed", [])
 

@@ -29,6 +29,7 @@ _MARKS = re.compile(
 )
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 _WIDE = 100
+_TOO_DEEP = "Nest tables and lists less deeply."
 
 
 def loads(text: str, invalid: type[ReviewError], *, max_depth: int = MAX_DEPTH) -> JsonObject:
@@ -50,13 +51,14 @@ def loads(text: str, invalid: type[ReviewError], *, max_depth: int = MAX_DEPTH) 
     if size > MAX_BYTES:
         raise invalid(f"expected at most {MAX_BYTES} bytes of TOML, got {size}")
     if _rough_depth(text) > _ROUGHLY_TOO_DEEP:
-        raise invalid(f"nested deeper than {max_depth}")
+        raise invalid(f"nested deeper than {max_depth}", hint=_TOO_DEEP)
     try:
         value = canonical.normalise(tomllib.loads(text), max_depth=max_depth)
     except tomllib.TOMLDecodeError as error:
         raise invalid(f"not TOML: {error}") from None
     except DepthError as error:
-        raise invalid(f"nested deeper than {max_depth}", place=error.place) from None
+        place = error.place
+        raise invalid(f"nested deeper than {max_depth}", place=place, hint=_TOO_DEEP) from None
     except CanonicalError as error:
         hint = error.hint or "Write dates and times as strings."
         raise invalid(f"{error.place}: {error}", place=error.place, hint=hint) from error

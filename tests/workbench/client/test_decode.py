@@ -69,7 +69,9 @@ _views = st.one_of(
 
 @given(_views)
 def test_a_view_survives_the_journey(view: Any) -> None:
-    assert decode(type(view), json.loads(to_bytes(view))) == view
+    kind: type[object] = view.__class__
+
+    assert decode(kind, json.loads(to_bytes(view))) == view
 
 
 def test_an_unknown_field_is_passed_over_so_that_old_faces_read_new_services() -> None:
@@ -78,18 +80,18 @@ def test_an_unknown_field_is_passed_over_so_that_old_faces_read_new_services() -
     assert page == QueuePage(())
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        {},
-        {"items": None, "next": None},
-        {"items": [{}], "next": None},
-        {"items": [], "next": 3},
-        [],
-        None,
-        "x",
-    ],
-)
+_NO_PAGES: list[Any] = [
+    {},
+    {"items": None, "next": None},
+    {"items": [{}], "next": None},
+    {"items": [], "next": 3},
+    [],
+    None,
+    "x",
+]
+
+
+@pytest.mark.parametrize("value", _NO_PAGES)
 def test_a_missing_or_wrong_field_is_an_error_of_ours(value: object) -> None:
     with pytest.raises(AnswerError) as caught:
         decode(QueuePage, value)

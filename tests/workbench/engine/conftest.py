@@ -14,7 +14,7 @@ from furniture import Furnished
 from house import House
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
-OpenCopy = Callable[..., AbstractAsyncContextManager[House]]
+OpenCopy = Callable[[Path], AbstractAsyncContextManager[House]]
 
 _numbers = itertools.count(1)
 
@@ -40,7 +40,11 @@ async def _enter(furnished: Furnished, folder: Path) -> AsyncGenerator[House]:
 @pytest.fixture(scope="session")
 def open_copy(furnished: Furnished) -> OpenCopy:
     """Open a folder's house; the first time it is made as a copy of the furnished one."""
-    return lambda folder: _enter(furnished, folder)
+
+    def opened(folder: Path) -> AbstractAsyncContextManager[House]:
+        return _enter(furnished, folder)
+
+    return opened
 
 
 @pytest.fixture(scope="module")

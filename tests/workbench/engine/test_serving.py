@@ -19,6 +19,7 @@ from toolvet.audit import envelopes
 from toolvet.audit.keys import PersonKey
 from toolvet.config import Settings, now, stamp
 from toolvet.engine import call, disable, look
+from toolvet.engine.authenticate import authenticate
 from toolvet.engine.catalogue import Snapshot
 from toolvet.engine.doctor import doctor
 from toolvet.errors import LogError, ToolNotFoundError
@@ -31,7 +32,7 @@ from toolvet_reviews.principals import Caller, Principal
 from toolvet_reviews.statements import Statement, Target
 from toolvet_reviews.values import ROLES, Digest
 
-OpenCopy = Callable[..., AbstractAsyncContextManager[House]]
+OpenCopy = Callable[[Path], AbstractAsyncContextManager[House]]
 CASE_S = 60
 
 
@@ -119,10 +120,10 @@ def test_an_untouched_home_serves_all_and_the_doctor_names_nothing(
     assert found.snapshot.served["add"].version == 2
 
 
-def test_changed_code_is_not_served(
-    burglar: Burglar, open_copy: OpenCopy, tmp_path: Path
-) -> None:
-    code = burglar.one("select digest from blob where cast(data as text) like '%second + first%' and kind = 'file'")
+def test_changed_code_is_not_served(burglar: Burglar, open_copy: OpenCopy, tmp_path: Path) -> None:
+    code = burglar.one(
+        "select digest from blob where cast(data as text) like '%second + first%' and kind = 'file'"
+    )
     burglar.spoil(code)
     found = reopened(open_copy, tmp_path)
     assert found.callable_names == ["clip", "deliver"]
@@ -132,7 +133,9 @@ def test_changed_code_is_not_served(
 def test_a_removed_file_is_not_served(
     burglar: Burglar, open_copy: OpenCopy, tmp_path: Path
 ) -> None:
-    burglar.sql("delete from blob where cast(data as text) like '%second + first%' and kind = 'file'")
+    burglar.sql(
+        "delete from blob where cast(data as text) like '%second + first%' and kind = 'file'"
+    )
     found = reopened(open_copy, tmp_path)
     assert found.callable_names == ["clip", "deliver"]
     assert found.names("catalogue", "add is not served")
@@ -197,12 +200,10 @@ def test_a_channel_row_moved_back_to_a_stopped_release_serves_nothing(
     before(open_copy, tmp_path, stop)
     release = burglar.release("clip")
     burglar.sql("update release set stopped = 0 where digest = ?", release)
-    burglar.sql(
-        "update channel set release_digest = ?, version = 1 where name = 'clip'", release
-    )
+    burglar.sql("update channel set release_digest = ?, version = 1 where name = 'clip'", release)
     found = reopened(open_copy, tmp_path)
     assert found.callable_names == ["add", "deliver"]
-    assert found.names("tables", f"channels default/clip/stable: the log knows of no such row")
+    assert found.names("tables", "channels default/clip/stable: the log knows of no such row")
     assert found.names("tables", "releases", "stopped")
 
 
@@ -307,9 +308,7 @@ def forge(burglar: Burglar, proposal: str) -> str:
             tier="B",
             dossier=revision.dossier,
         )
-        envelope = envelopes.sign(
-            statements.build(said), PersonKey(Ed25519PrivateKey.generate())
-        )
+        envelope = envelopes.sign(statements.build(said), PersonKey(Ed25519PrivateKey.generate()))
         store.write_sync(
             lambda unit: _append_forged(unit, row, person, service, policy[0], envelope)
         )
@@ -428,13 +427,31 @@ def test_a_policy_row_is_not_in_force(
     asyncio.run(play())
 
 
+@pytest.mark.parametrize("body", [b"not json", b'"schema = 1"', b"{}"])
+def test_a_changed_policy_text_puts_nothing_in_force_and_the_doctor_still_answers(
+    burglar: Burglar, body: bytes
+) -> None:
+    entry = burglar.one('select "index" from entry where verb = ?', "policy:apply")
+    burglar.sql("update payload set body = ? where entry = ?", body, entry)
+
+    async def play() -> None:
+        async with open_services(burglar.settings) as services:
+            assert not services.catalogue.snapshot.served
+            token = burglar.settings.paths.token.read_text()
+            caller = await authenticate(services, token, "cli")
+            lines = await doctor(services, caller)
+            assert any(line.area == "log" and not line.ok for line in lines)
+
+    asyncio.run(play())
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         'update entry set leaf = cast(replace(cast(leaf as text), "principal", "princlpal") as blob)',
         'delete from entry where "index" = 4',
         'delete from entry where "index" >= 10',
-        'delete from entry',
+        "delete from entry",
         "delete from tile",
     ],
 )

@@ -76,8 +76,8 @@ def test_a_name_of_another_author_is_taken_while_open_and_when_published(
         with pytest.raises(NameTakenError) as open_one:
             await submit.submit(home.services, other, sent(changed))
         assert open_one.value.code == "tool.name_taken"
+        bot = await home.caller(home.members["bot"])
         with pytest.raises(submit.OpenProposalError, match="P-") as own:
-            bot = await home.caller(home.members["bot"])
             await submit.submit(home.services, bot, sent(changed))
         assert "Revise" in own.value.hint
 
@@ -194,9 +194,7 @@ def test_only_the_author_revises_and_only_what_is_open(
     run(play())
 
 
-def test_an_author_sees_only_its_own_proposals(
-    home: House, run: Run, furnished: Furnished
-) -> None:
+def test_an_author_sees_only_its_own_proposals(home: House, run: Run, furnished: Furnished) -> None:
     async def play() -> None:
         services, other = home.services, await home.caller(home.members["other"])
         assert await look.queue(services, other) == ([], None)

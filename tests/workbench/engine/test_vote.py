@@ -156,9 +156,7 @@ def test_somebody_who_is_no_reviewer_does_not_vote(booth: Booth, run: Run) -> No
     run(play())
 
 
-def test_a_key_that_was_asked_for_and_never_enrolled_signs_nothing(
-    booth: Booth, run: Run
-) -> None:
+def test_a_key_that_was_asked_for_and_never_enrolled_signs_nothing(booth: Booth, run: Run) -> None:
     async def play() -> None:
         home, key = booth.home, PersonKey(Ed25519PrivateKey.generate())
         act = await home.sign(home.person, "add_principal", "eve", "human", ["reviewer"], None)

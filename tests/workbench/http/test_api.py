@@ -28,7 +28,7 @@ def add(a: int, b: int) -> int:
     return a + b
 '''
 EXAMPLES: list[Any] = [{"arguments": {"a": 1, "b": 2}, "result": 3}]
-ZEROS = "sha256:" + "0" * 64
+NESTED = b"[" * 100_000
 
 
 def ask(
@@ -78,16 +78,17 @@ def refusal(response: httpx.Response) -> dict[str, Any]:
         ("POST", "/api/v1/proposals", b'{"source":NaN}', 400, "json.number_range"),
         ("POST", "/api/v1/proposals", b'{"source":"\\ud800"}', 400, "json.lone_surrogate"),
         ("POST", "/api/v1/proposals", b'"\xff"', 400, "json.syntax"),
-        ("POST", "/api/v1/proposals", b"[" * 100_000, 400, "json.too_deep"),
+        ("POST", "/api/v1/proposals", NESTED, 400, "json.too_deep"),
         ("POST", "/api/v1/proposals", b'{"source":"a","sauce":1}', 422, "request.invalid"),
         ("POST", "/api/v1/proposals", b"{}", 422, "request.invalid"),
         ("POST", "/api/v1/proposals", b'{"files_b64":{"a.py":"?"}}', 400, "intake.encoding"),
         ("POST", "/api/v1/proposals", b'{"files":{"../../x":"a"}}', 400, "intake.path"),
         ("POST", "/api/v1/proposals", b'{"files":{}}', 400, "intake.empty"),
-        ("POST", "/api/v1/login", b'{"envelope":"x"}', 403, "act.envelope"),
+        ("POST", "/api/v1/login", b'{"envelope":"x"}', 403, "act.signature"),
         ("POST", "/api/v1/tools/none/call", b"{}", 404, "tool.not_found"),
         ("GET", "/api/v1/audit/consistency?old=5&new=99999", None, 404, "not_found"),
     ],
+    ids=range(20),
 )
 def test_every_refusal_has_one_shape_and_a_code(
     living: Inhabited, method: str, path: str, content: bytes | None, status: int, code: str

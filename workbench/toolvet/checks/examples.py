@@ -77,7 +77,9 @@ async def run(context: CheckContext) -> Evidence:
         tools={"python": context.tools.versions["python"]},
         raw="\n".join(one.output for one in played if one.output),
         tier=context.tier,
-        nothing=f"{len(played)} examples gave their result, twice",
+        nothing="1 example gave its result, twice"
+        if len(played) == 1
+        else f"{len(played)} examples gave their result, twice",
     )
 
 

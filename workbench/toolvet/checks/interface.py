@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from toolvet.checks.base import Check, CheckContext, Inputs, conclude, snippet
 from toolvet.checks.errors import SchemaError
+from toolvet.checks.patterns import explodes, patterns_of
 from toolvet.checks.schemas import compile_schema, problems
 from toolvet.errors import KNOWN
-from toolvet.sandbox import Image, Outcome
+from toolvet.sandbox import Image, Outcome, Raised
 from toolvet_reviews import canonical, digests
 from toolvet_reviews.bundle import Bundle, Example
 from toolvet_reviews.errors import CanonicalError
@@ -19,6 +20,11 @@ from toolvet_reviews.values import Json, JsonObject
 
 NAME = "interface"
 MAX_RAISES = 64
+_FIXES = {
+    "missing_entry": 'Name what is there: `entry = "module:function"` under [tool] in tool.toml.',
+    "untyped": "Annotate every parameter and the result.",
+    "import_failed": "The module must import, without doing anything but define.",
+}
 
 
 @dataclass(frozen=True)
@@ -118,10 +124,10 @@ def _undescribed(context: CheckContext, outcome: Outcome) -> Finding:
         rule = code if code.replace("_", "").isalpha() else "import_failed"
         place, line = (said.path, said.line) if said.path else (path, 0)
         return Finding(
-            f"{NAME}.{rule}", "error", f"{said.type}: {said.message}"[:500], place, line, line,
+            f"{NAME}.{rule}", "error", _said(said)[:500], place, line, line,
             snippet(context.bundle, place, line), category="interface",
             why="Without a described entry function there is nothing to publish.",
-            fix="Type every parameter and the result; the module must import without effects.",
+            fix=said.hint or _FIXES.get(rule, _FIXES["import_failed"]),
         )  # fmt: skip
     messages = {
         "timed_out": ("import_timeout", "Importing the module did not end in time."),
@@ -130,6 +136,13 @@ def _undescribed(context: CheckContext, outcome: Outcome) -> Finding:
     }
     rule, message = messages.get(outcome.status, ("undescribed", "The entry was not described."))
     return error(rule, message, place=path, fix="Do nothing at import time but define.")
+
+
+def _said(fault: Raised) -> str:
+    """Name the exception only when it is the author's own, or one they ran into."""
+    if fault.code.startswith(f"{NAME}.") and fault.message:
+        return fault.message
+    return f"{fault.type}: {fault.message}"
 
 
 def _schema_findings(found: Interface) -> list[Finding]:
@@ -141,6 +154,15 @@ def _schema_findings(found: Interface) -> list[Finding]:
         except (SchemaError, CanonicalError) as problem:
             fix = "Patterns may not use look-around or back-references."
             problems_found.append(error("schema", f"{name} schema: {problem}", place="", fix=fix))
+            continue
+        problems_found += [
+            error(
+                "pattern", f"{name} schema: the pattern {pattern!r} repeats a repetition",
+                place="", fix="Let each repetition begin or end with something it does not repeat.",
+            )
+            for pattern in patterns_of(schema)
+            if explodes(pattern)
+        ]  # fmt: skip
     return problems_found
 
 

@@ -25,5 +25,6 @@ async def outline(pool: Pool, source: str) -> Outline:
     error = outcome.value.get("error")
     if isinstance(error, dict):
         line = error.get("line")
-        raise SourceSyntaxError(f"line {line}: {error.get('message')}")
+        where = f"line {line}: " if line else ""
+        raise SourceSyntaxError(f"{where}{error.get('message')}")
     return outline_from_json(outcome.value)

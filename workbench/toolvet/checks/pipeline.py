@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from toolvet.checks import examples, intake_check, interface, mypy, ruff, semgrep, tests
 from toolvet.checks.base import Check, CheckContext, inputs_digest, unknown
-from toolvet.errors import KNOWN
+from toolvet.errors import KNOWN, StorageError
 from toolvet_reviews.findings import Evidence
 from toolvet_reviews.values import Digest
 
@@ -62,12 +62,18 @@ async def run_checks(
 
     Returns:
         The evidence of every check, in the order of `checks`.
+
+    Raises:
+        StorageError: The disk is full or the database locked, which says nothing of the revision.
     """
     running: dict[str, asyncio.Task[Evidence]] = {}
-    async with asyncio.TaskGroup() as group:
-        for check in checks:
-            needed = {name: running[name] for name in check.needs}
-            running[check.name] = group.create_task(_one(check, context, needed, cached, store))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for check in checks:
+                needed = {name: running[name] for name in check.needs}
+                running[check.name] = group.create_task(_one(check, context, needed, cached, store))
+    except ExceptionGroup as failed:  # `cached` or `store`: the checks that ran were cancelled
+        raise failed.exceptions[0] from None
     return [task.result() for task in running.values()]
 
 
@@ -95,6 +101,8 @@ async def _run(check: Check, context: CheckContext) -> Evidence:
             evidence = await check.run(context)
     except TimeoutError:
         evidence = unknown(check.name, f"{check.name} did not end within {CHECK_TIMEOUT_S:.0f} s")
+    except StorageError:
+        raise
     except KNOWN as error:
         evidence = unknown(check.name, f"{error} ({error.code})")
     except Exception as error:  # noqa: BLE001 - outermost loop of one check: the others go on

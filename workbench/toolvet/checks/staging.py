@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
+from toolvet.errors import StorageError
+
 CANARY = "zz_canary.py"
 
 
@@ -24,7 +26,18 @@ def unpack(files: Mapping[str, bytes], folder: Path) -> None:
     """Write files below a folder, readable by whatever user the sandbox becomes.
 
     Paths were checked at intake: none is absolute, escapes or names a link.
+
+    Raises:
+        StorageError: The disk does not take them; nothing is left behind.
     """
+    try:
+        _write(files, folder)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise StorageError(f"the files cannot be unpacked: {error.strerror}") from error
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     for path, data in files.items():

@@ -73,7 +73,7 @@ async def run(context: CheckContext) -> Evidence:
         tools={"pytest": tools.versions["pytest"], "python": tools.versions["python"]},
         raw=outcome.stdout.decode("utf-8", "replace"),
         tier=outcome.tier,
-        nothing=f"{len(written)} tests passed",
+        nothing=f"{len(written)} test{'s' * (len(written) != 1)} passed",
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -34,18 +34,39 @@ def log(
     as_json: AsJson = False,
 ) -> None:
     """List entries, newest first."""
-    page = sit_down().client.audit_log(cursor=before, limit=limit)
+    desk = sit_down()
+    page = desk.client.audit_log(cursor=before, limit=limit)
+    emit(page, as_json=as_json, render=lambda: _entries(desk, page.items))
+
+
+def _entries(desk: Desk, items: Sequence[JsonObject]) -> str:
+    """Lay out entries with the names of whoever they are about; an entry itself holds ids only."""
+    names = {one.id: one.name for one in desk.client.principals()}
+    names[desk.service.service_id] = "service"
     headers = ("INDEX", "TIME", "VERB", "ACTOR", "TARGET", "OUTCOME")
-    emit(page, as_json=as_json, render=lambda: table(headers, [_row(one) for one in page.items]))
+    return table(headers, [_row(one, names) for one in items])
 
 
-def _row(record: JsonObject) -> tuple[object, ...]:
+def _row(record: JsonObject, names: dict[str, str]) -> tuple[object, ...]:
     from toolvet.audit.entries import parse_entry
 
     entry = parse_entry(str(record["leaf"]).encode())
     outcome = f"{entry.outcome} {entry.code}".strip()
-    target = f"{entry.target_kind} {entry.target_id}"
-    return entry.index, entry.time, entry.verb, entry.actor, target, outcome
+    named = names.get(entry.target_id, entry.target_id)
+    kind = entry.target_kind
+    target = kind if named in (kind, "service") else f"{kind} {_short(named)}"
+    return (
+        entry.index,
+        f"{entry.time[:19]}Z",
+        entry.verb,
+        names.get(entry.actor, entry.actor),
+        target,
+        outcome,
+    )
+
+
+def _short(name: str) -> str:
+    return name[:19] if name.startswith("sha256:") else name
 
 
 @audit.command("verify")
@@ -61,7 +82,7 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verify the whole log in this process; exit 1 when anything does not hold."""
+    """Verify the whole log in this process. Exit 1 when anything does not hold."""
     with Progress("verifying the log"):
         report = _from_file(export, log_key, pin) if export else _from_service(log_key, pin)
     answer = {
@@ -168,7 +189,7 @@ def _seen_folder() -> Path:
 def prove(
     index: Annotated[int, typer.Argument(min=0, help="Of the entry.")], as_json: AsJson = False
 ) -> None:
-    """Print a receipt that an entry is in the log; checked before it is printed."""
+    """Print a receipt that an entry is in the log. It is checked before it is printed."""
     from toolvet.audit.merkle import leaf_hash
     from toolvet.audit.notes import ProofText, decode_hashes, open_checkpoint
 
@@ -188,7 +209,7 @@ def prove(
 def export(
     out: Annotated[Path | None, typer.Option("--out", help="By default stdout.")] = None,
 ) -> None:
-    """Take the log away: a head line, then one entry a line; `verify --export` reads it."""
+    """Write the log as lines of JSON. `audit verify --export` reads them, anywhere."""
     desk = sit_down()
     rows, note = _settled(desk.client)
     head = {
@@ -223,6 +244,6 @@ def erase(
     reason: Reason = "",
     as_json: AsJson = False,
 ) -> None:
-    """Erase a name, text or argument from beside the log; every proof stays."""
+    """Erase a name, text or argument. Every proof stays."""
     done = sit_down().person().erase(index, name, reason)
     emit(done, as_json=as_json, render=lambda: f"{name} of entry {index} is erased.\n")

@@ -31,11 +31,11 @@ def new(
 
     written = [str(path) for path in scaffold.write(Path.cwd(), name, folder_form=folder)]
     emit({"written": written}, as_json=as_json, render=lambda: "\n".join(written) + "\n")
-    say(f"Next: edit, then `toolvet verify {written[0] if not folder else name}`.")
+    say(f"Next: edit, then `toolvet verify {name if folder else f'{name}.py'}`.")
 
 
 def verify(path: BundlePath, toolset: Toolset = None, as_json: AsJson = False) -> None:
-    """Run the checks here, without a proposal; exit 1 when they object."""
+    """Run the checks here, without a proposal. Exit 1 when they object."""
     from toolvet.cli.local_verify import verify_here
 
     outcome = verify_here(bundles.read(path), sidecar(path), toolset)
@@ -55,7 +55,7 @@ def submit(
     toolset: Toolset = None,
     as_json: AsJson = False,
 ) -> None:
-    """Submit a bundle; with --wait, exit 1 when its checks object."""
+    """Submit a bundle. With --wait, exit 1 when its checks object."""
     if again and revise:
         raise UsageError("--again opens a proposal, --revise changes one")
     files, examples = bundles.read(path), sidecar(path)

@@ -29,7 +29,7 @@ def init(
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; makes no key.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Create the home: database, log key, policy, first person, their key."""
+    """Create the home, its log and policy, and your key."""
     from toolvet.cli.desk import Desk, new_passphrase
     from toolvet.cli.keys import make_key
 
@@ -127,7 +127,7 @@ def serve(
         bool, typer.Option("--socket-only", help="No TCP; how commands start it.")
     ] = False,
 ) -> None:
-    """Serve the home: HTTP API, MCP endpoint at /mcp, verification."""
+    """Serve the HTTP API, MCP at /mcp, and verification."""
     from toolvet import wiring
     from toolvet.client import autostart
 
@@ -144,7 +144,7 @@ def serve(
 
 
 def stop(as_json: AsJson = False) -> None:
-    """End the local service; what is in flight goes on at the next start."""
+    """End the local service. What is in flight goes on at the next start."""
     from toolvet.client import autostart
 
     stopped = autostart.stop(Settings.from_env())
@@ -156,7 +156,7 @@ def doctor(
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look at everything; exit 1 when something is wrong, 3 when the service is not there."""
+    """Say what is well and what is wrong. Exit 1 when anything is, 3 when no service answers."""
     try:
         lines = connect(Settings.from_env()).client.doctor(fix=fix)
         broken = NO
@@ -179,7 +179,7 @@ def _doctor_line(line: DoctorLine) -> str:
 
 
 def mcp() -> None:
-    """Speak MCP on stdin and stdout, for hosts that start programs."""
+    """Speak MCP on stdin and stdout. For hosts that start programs."""
     import asyncio
 
     from toolvet.mcp.stdio import run_stdio

@@ -25,7 +25,7 @@ def create(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make your key, sealed by a passphrase; the first one of a service is pinned in its log."""
+    """Make your key, sealed by a passphrase. The first one of a service is pinned in its log."""
     desk = sit_down()
     if code is None and has_person_key(desk):
         raise UsageError(
@@ -34,6 +34,8 @@ def create(
         )
     passphrase = new_passphrase()
     fingerprint, state = make_key(desk, passphrase, code)
+    if state == "active":
+        say("Keep this fingerprint elsewhere; `toolvet audit verify --pin` holds the log to it:")
     emit(
         {"fingerprint": fingerprint, "state": state},
         as_json=as_json,
@@ -58,7 +60,6 @@ def make_key(desk: Desk, passphrase: str, code: str | None) -> tuple[str, str]:
         owner = desk.client.pin_key(public, prove_possession(unsealed, desk.service.service_id))
         Memory(desk.settings.config_dir / "seen").pin(desk.service.service_id, owner.fingerprint)
         say(f"The key of {owner.name} is pinned as the first of this service; it lies in {where}")
-        say("Keep this fingerprint elsewhere; `toolvet audit verify --pin` holds the log to it:")
         return owner.fingerprint, "active"
     asked = desk.client.request_key(code, public, prove_possession(unsealed, code))
     say(f"The key of {asked.name} lies in {where}; it counts once somebody enrols it.")
@@ -68,7 +69,7 @@ def make_key(desk: Desk, passphrase: str, code: str | None) -> tuple[str, str]:
 
 @key.command("list")
 def list_keys(as_json: AsJson = False) -> None:
-    """List the keys on this machine, and what they count for at the service."""
+    """List the keys on this machine, and what they count for."""
     desk = sit_down()
     items = [_known(desk, fingerprint) for fingerprint in ring(desk.settings).fingerprints()]
     rows = [(one["fingerprint"], one["state"], one["name"]) for one in items]
@@ -93,7 +94,7 @@ def _known(desk: Desk, fingerprint: str) -> dict[str, str]:
 def enrol(
     who: Annotated[str, typer.Argument(metavar="NAME|FINGERPRINT")], as_json: AsJson = False
 ) -> None:
-    """Let another person's key count, with yours; compare the fingerprint with them first."""
+    """Let another person's key count, with yours. Compare the fingerprint with them first."""
     desk = sit_down()
     owner = desk.client.key_owner(_pending(desk, who))
     if owner.state != "pending":

@@ -1,6 +1,6 @@
 """What an approval means, in words, from the checked bytes that would be signed."""
 
-from toolvet.cli.output import one_line, safe
+from toolvet.cli.output import counted, one_line, safe
 from toolvet.cli.render import kind_in_words
 from toolvet.client.shown import Shown
 from toolvet_reviews.values import Json, JsonObject
@@ -57,7 +57,7 @@ def _checks(shown: Shown) -> list[str]:
 def _findings(shown: Shown) -> list[str]:
     errors = sum(found.severity == "error" for found in shown.findings)
     warnings = sum(found.severity == "warning" for found in shown.findings)
-    lines = [f"  findings    {errors} errors, {warnings} warnings"]
+    lines = [f"  findings    {counted(errors, 'error')}, {counted(warnings, 'warning')}"]
     remarks = [found for found in shown.findings if found.severity != "note"]
     for found in remarks[:MOST_FINDINGS]:
         where = f"{one_line(found.path)}:{found.line}: " if found.path else ""

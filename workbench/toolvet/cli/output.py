@@ -41,6 +41,11 @@ def one_line(text: str, longest: int = 200) -> str:
     return folded if len(folded) <= longest else folded[: longest - 1] + "…"
 
 
+def counted(number: int, what: str) -> str:
+    """Count things, in the plural unless there is one."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Lay out a table: with lines on a terminal, in plain columns elsewhere."""
     cells = [[one_line(str(cell)) for cell in row] for row in rows]
@@ -63,12 +68,15 @@ def _rich_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     from rich.table import Table
     from rich.text import Text
 
-    laid_out = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for header in headers:
-        laid_out.add_column(header, overflow="fold")
+    console = Console()
+    laid_out = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    columns = list(zip(headers, *rows, strict=True))
+    roomy = sum(max(len(w) for cell in c for w in cell.split() or "") + 3 for c in columns)
+    for header, *cells in columns:
+        whole = roomy <= console.width and not any(" " in cell for cell in cells)
+        laid_out.add_column(header, overflow="fold", no_wrap=whole)  # prose wraps, names do not
     for row in rows:
         laid_out.add_row(*map(Text, row))  # Text: no markup of others is obeyed
-    console = Console()
     with console.capture() as captured:
         console.print(laid_out)
     return captured.get()

@@ -35,7 +35,7 @@ def add_user(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add somebody, with your key; prints a token, or a one-time code, once."""
+    """Add somebody, with your key. Prints a token, or a one-time code, once."""
     roles = _roles(role or ["author", "caller"])
     desk = sit_down()
     answers_for = None if kind == "human" else _sponsor(desk, sponsor)

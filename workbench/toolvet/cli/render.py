@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from toolvet.cli.output import one_line, safe, table
+from toolvet.cli.output import counted, one_line, safe, table
 from toolvet_reviews.views import (
     CallView,
     EvidenceView,
@@ -57,8 +57,8 @@ def queue(items: Sequence[QueueItem]) -> str:
 
 
 def _counted(item: QueueItem) -> str:
-    counts = [f"{item.errors} errors"] * bool(item.errors)
-    counts += [f"{item.warnings} warnings"] * bool(item.warnings)
+    counts = [counted(item.errors, "error")] * bool(item.errors)
+    counts += [counted(item.warnings, "warning")] * bool(item.warnings)
     return ", ".join([item.verdict, *counts])
 
 
@@ -66,15 +66,15 @@ def proposal(view: ProposalView) -> str:
     """Show a proposal with its verdict."""
     lines = [
         f"{view.id}  {view.toolset}/{view.tool}  {_STATES[view.state]}",
-        f"  author    {one_line(view.author)}, revision {view.revision} of {len(view.revisions)}",
-        f"  kind      {kind_in_words(view.kind)}",
-        f"  verdict   {view.verdict}" + (f": {one_line(view.summary)}" if view.summary else ""),
-        f"  revision  {view.revision_digest}",
+        f"  author        {one_line(view.author)}, revision {view.revision} of {len(view.revisions)}",
+        f"  kind          {kind_in_words(view.kind)}",
+        f"  verdict       {view.verdict}" + (f": {one_line(view.summary)}" if view.summary else ""),
+        f"  revision      {view.revision_digest}",
     ]
     if view.release_digest:
-        lines.append(f"  release   {view.release_digest}")
+        lines.append(f"  release       {view.release_digest}")
     if view.reason:
-        lines.append(f"  reason    {one_line(view.reason, 2000)}")
+        lines.append(f"  reason        {one_line(view.reason, 2000)}")
     for line in view.rubric:
         need = "" if line.required else " (not required)"
         lines.append(f"  {line.criterion:<14}{line.mark:<8}{one_line(line.why)}{need}")
@@ -82,9 +82,12 @@ def proposal(view: ProposalView) -> str:
         lines += evidence(found)
     for vote in view.votes:
         sponsor = ", as sponsor" if vote.as_sponsor else ""
-        lines.append(f"  vote      {one_line(vote.voter)}: {vote.verdict}{sponsor}, {vote.time}")
+        lines.append(
+            f"  vote          {one_line(vote.voter)}: {vote.verdict}{sponsor}, {vote.time}"
+        )
     if view.people_needed:
-        lines.append(f"  waits for {view.people_needed} more approving")
+        more = counted(view.people_needed, "more approval")
+        lines.append(f"  waits for {more}")
     for said in view.comments:
         where = f" at {one_line(said.path)}:{said.line}" if said.path else ""
         lines.append(f"  {one_line(said.author)} ({said.author_kind}){where}, {said.time}:")
@@ -102,7 +105,8 @@ def evidence(found: EvidenceView) -> list[str]:
 
 def finding(found: FindingView) -> list[str]:
     """Show one remark: where, what, and how to fix it."""
-    where = f"{one_line(found.path)}:{found.line}: " if found.path else ""
+    line = f":{found.line}" if found.line else ""
+    where = f"{one_line(found.path)}{line}: " if found.path else ""
     what = one_line(found.message or found.category)
     lines = [f"    {found.severity}: {where}{what} [{one_line(found.rule or found.category)}]"]
     if found.fix:
@@ -113,7 +117,7 @@ def finding(found: FindingView) -> list[str]:
 def tools(views: Sequence[ToolView]) -> str:
     """Lay out the catalogue."""
     if not views:
-        return "No tool you may call is served.\n"
+        return "No tool. `toolvet tools --all` shows what you have no grant for.\n"
     headers = ("NAME", "VERSION", "KIND", "RELEASE", "SERVED")
     rows = [
         (

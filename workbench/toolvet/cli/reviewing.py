@@ -29,18 +29,20 @@ def show(
     revision: Annotated[int | None, typer.Option(min=1, help="Another than the newest.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a proposal: verdict, rubric, findings, votes and comments."""
+    """Show a proposal: verdict, findings, votes and comments."""
     view = sit_down().client.show(proposal, revision)
     emit(view, as_json=as_json, render=lambda: render.proposal(view))
 
 
 def diff(
     proposal: ProposalId,
-    from_: Annotated[int | None, typer.Option("--from", min=1, help="Revision.")] = None,
-    to: Annotated[int | None, typer.Option("--to", min=1, help="Revision.")] = None,
+    from_: Annotated[
+        int | None, typer.Option("--from", metavar="N", min=1, help="Revision.")
+    ] = None,
+    to: Annotated[int | None, typer.Option("--to", metavar="N", min=1, help="Revision.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare a proposal with what is published, or two of its revisions."""
+    """Compare with what is published, or two revisions."""
     text = sit_down().client.diff(proposal, from_, to)
     emit({"diff": text}, as_json=as_json, render=lambda: safe(text))
 
@@ -103,13 +105,16 @@ def approve(
     note: Note = "",
     as_json: AsJson = False,
 ) -> None:
-    """Approve exactly what is shown, with your key; asks first, on the terminal."""
+    """Approve exactly what is shown, with your key. Asks first, on the terminal."""
     from toolvet.client.acts import Words
     from toolvet.client.errors import NoTerminalError
 
     if not terminal.is_there():
         if digest is None:
-            raise UsageError("--digest is required without a terminal")
+            raise UsageError(
+                "--digest is required without a terminal",
+                hint="Run this in a terminal: it shows what would be approved, and asks.",
+            )
         raise NoTerminalError("an approval is signed by a person at a terminal")
     desk = sit_down()
     shown = _fetch(desk, proposal)

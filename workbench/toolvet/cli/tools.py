@@ -55,7 +55,8 @@ def call(
 def rollback(
     name: ToolName,
     to: Annotated[
-        int | None, typer.Option("--to", min=1, help="Version; the one before by default.")
+        int | None,
+        typer.Option("--to", metavar="V", min=1, help="Version; the one before by default."),
     ] = None,
     reason: Reason = "",
     as_json: AsJson = False,

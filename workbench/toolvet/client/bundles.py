@@ -24,6 +24,7 @@ class BundleSizeError(BundlePathError):
     """More than anybody reviews."""
 
     code = "intake.too_large"
+    hint = "Leave out what the tool does not need; a caller passes large data as a File."
 
 
 def read(path: Path) -> dict[str, bytes]:

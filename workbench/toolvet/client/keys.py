@@ -33,14 +33,15 @@ class KeyRing:
         return [Digest(name) for name in names if is_digest(name)]
 
     def create(self, passphrase: str) -> "SealedKey":
-        """Make a key, seal it and keep it.
+        """Make a key, seal it and keep it. The process is closed to debuggers first.
 
         Raises:
             WeakPassphraseError: The passphrase is too short.
             HomeError: The folder cannot be written.
         """
-        from toolvet.audit.keys import SealedKey
+        from toolvet.audit.keys import SealedKey, protect_process
 
+        protect_process()
         key = SealedKey.create(passphrase)
         self._write(key.fingerprint, key.to_json())
         return key

@@ -10,9 +10,10 @@ from toolvet.audit.entries import parse_entry
 from toolvet.engine import entry
 from toolvet.engine.people import needs_operator
 from toolvet.engine.services import Services
-from toolvet.errors import ForbiddenError, NotFoundError, StorageError
+from toolvet.errors import ForbiddenError, LogError, NotFoundError, StorageError
 from toolvet.storage import Unit, View
 from toolvet_reviews import canonical
+from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.events import Verb
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.values import Json, JsonObject
@@ -34,7 +35,10 @@ def may_audit(caller: Caller) -> None:
 async def record_export(services: Services, caller: Caller, start: int, end: int) -> int:
     """Enter that the log was taken away; answer the size that is exported.
 
-    The entry of the export itself is part of what is exported when `end` is open (0).
+    The entry of the export itself comes after what is exported.
+
+    Args:
+        end: One past the last index; 0 for all there is.
     """
     may_audit(caller)
     size = services.standing.ledger.size
@@ -61,23 +65,38 @@ def _page(view: View, start: int, end: int) -> list[JsonObject]:
     payloads = view.payloads_between(start, end)
     page: list[JsonObject] = []
     for row in view.entries(start, end):
-        record: JsonObject = {"index": row.index, "leaf": row.leaf.decode()}
+        record: JsonObject = {"index": row.index, "leaf": row.leaf.decode("utf-8", "replace")}
         found = payloads.get(row.index, ())
         record["payloads"] = {
             one.name: None
             if one.body is None or one.salt is None
-            else {"salt": one.salt.hex(), "body": canonical.parse(one.body)}
+            else {"salt": one.salt.hex(), "body": _body(one.body)}
             for one in found
         }
-        parsed = parse_entry(row.leaf)
-        record["act"] = view.blob(parsed.act).decode() if parsed.act else None
-        if parsed.verb in (Verb.RELEASE_PUBLISH, Verb.CHANNEL_MOVE) and parsed.digest:
-            record["manifest"] = _manifest(view, parsed.digest)
-        page.append(record)
+        page.append(record | _beside(view, row.leaf))
     return page
 
 
-def _manifest(view: View, digest: str) -> Json:
+def _beside(view: View, leaf: bytes) -> JsonObject:
+    """Find what an entry names; whatever was changed goes out as it is, for the auditor to see."""
+    try:
+        parsed = parse_entry(leaf)
+    except LogError:
+        return {"act": None}
+    found: JsonObject = {"act": _blob(view, parsed.act) if parsed.act else None}
+    if parsed.verb in (Verb.RELEASE_PUBLISH, Verb.CHANNEL_MOVE) and parsed.digest:
+        found["manifest"] = _blob(view, parsed.digest)
+    return found
+
+
+def _body(body: bytes) -> Json:
+    try:
+        return canonical.parse(body)
+    except ReviewError:
+        return body.decode("utf-8", "replace")
+
+
+def _blob(view: View, digest: str) -> Json:
     try:
         return view.blob(digest).decode()
     except StorageError:

@@ -41,7 +41,11 @@ async def authenticate(services: Services, bearer: str | None, seat: Seat) -> Ca
     """
     if not bearer:
         raise UnauthenticatedError("no bearer token was sent")
-    hashed = token_hash(bearer)
+    with services.refusals.recorded(None, Verb.LOGIN_OPEN, ("service", services.service_id)):
+        return await _bearer(services, token_hash(bearer), seat)
+
+
+async def _bearer(services: Services, hashed: str, seat: Seat) -> Caller:
     row = services.tokens.get(hashed)
     if row is None:
         row = await services.store.query(lambda view: view.principals.token_by_hash(hashed))

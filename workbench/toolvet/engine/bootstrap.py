@@ -5,14 +5,13 @@ They count without a signature only until the first key is pinned; `audit verify
 
 from dataclasses import dataclass, replace
 
-from toolvet_reviews.policy import parse_policy
-
 from toolvet.config import uuid7
 from toolvet.engine.authenticate import LOCAL, new_token, token_hash
 from toolvet.storage import Store, Unit
 from toolvet.storage.rows import TokenRow
 from toolvet_reviews import canonical, digests, statements
 from toolvet_reviews.events import EntryDraft, Verb
+from toolvet_reviews.policy import parse_policy
 from toolvet_reviews.principals import Principal
 from toolvet_reviews.values import ROLES, Digest, Json
 

@@ -15,6 +15,7 @@ class TreeError(StorageError):
     """A stored tree that is not one."""
 
     code = "storage.tree"
+    hint = "Restore the database from a backup; `toolvet doctor` looks at the rest."
 
 
 def revision_digest(bundle: Bundle) -> Digest:

@@ -1,6 +1,7 @@
 """Call a published tool: grant, schema, idempotency, sandbox, schema, record, answer."""
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from toolvet.engine.host import CallHost, Progress
 from toolvet.engine.images import image_of, ready_image
 from toolvet.engine.record import CallRecord, write_records
 from toolvet.engine.services import Services
-from toolvet.errors import ArgumentsError, ConflictError, SandboxUnavailableError
+from toolvet.errors import ArgumentsError, ConflictError
 from toolvet.sandbox import Limits, Outcome
 from toolvet.storage import Unit
 from toolvet.storage.rows import CallRow
@@ -25,6 +26,9 @@ from toolvet_reviews.views import CallStatus, CallView
 
 GRACE_S = 5.0
 """How much longer than its wall time a run may hold its key."""
+_CODE = re.compile(r"[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40}){0,2}")
+"""A tool's own code, as far as it may stand in the log."""
+_WRONG_TOOL = "The tool is wrong; its author has to revise it."
 _BATCH = {"sent", "skipped", "failed", "uncertain", "retry"}
 _CODES = {
     "timed_out": (
@@ -100,7 +104,9 @@ async def _request(
     schema = served.manifest.definition.input_schema
     checked = await artifacts.take_inline(services, schema, sent)
     if not isinstance(checked, dict):
-        raise ArgumentsError("arguments are a JSON object")
+        raise ArgumentsError(
+            "arguments are a JSON object", hint=f"Fit them to the input schema of {name}."
+        )
     error = next(served.check_input.iter_errors(checked), None)
     if error is not None:
         place = "/".join(str(part) for part in error.instance_path)
@@ -162,8 +168,8 @@ async def _run(
         outcome = await services.pool.call(
             image, request.arguments, limits_of(request.served), host
         )
-    except (asyncio.CancelledError, SandboxUnavailableError):
-        # the process is dead by now: nobody can write under this fence any more
+    except BaseException:
+        # no process runs any more, whatever went wrong: nobody can write under this fence
         await asyncio.shield(_release(services, request, held))
         raise
     answer = _answer(request, outcome, host)
@@ -191,7 +197,9 @@ def _answer(request: _Request, outcome: Outcome, host: CallHost) -> CallView:
     )
     if outcome.status == "raised" and outcome.error is not None:
         message = f"{outcome.error.type}: {outcome.error.message}"
-        return replace(view, code=outcome.error.code or "tool.raised", message=message)
+        code = outcome.error.code if _CODE.fullmatch(outcome.error.code) else "tool.raised"
+        hint = _WRONG_TOOL if code.startswith("result.") else ""
+        return replace(view, code=code, message=message, hint=hint)
     if outcome.status != "returned":
         code, hint = _CODES[outcome.status]
         why = outcome.error.message if outcome.error else outcome.status.replace("_", " ")
@@ -202,7 +210,7 @@ def _answer(request: _Request, outcome: Outcome, host: CallHost) -> CallView:
             view,
             code="call.result",
             message=f"the result does not fit the output schema: {wrong.message[:300]}",
-            hint="The tool is wrong; its author has to revise it.",
+            hint=_WRONG_TOOL,
         )
     status: CallStatus = "incomplete" if _is_incomplete(outcome.value) else "succeeded"
     return replace(view, status=status, result=outcome.value)

@@ -90,6 +90,13 @@ class DurableWork:
         status = DBOS.get_workflow_status(_workflow_id(proposal, revision))
         return status is not None and status.status in DEAD
 
+    def forget_finished(self, proposal: int, revision: int) -> None:
+        """Let a verification run anew that ended, as our own tables do not know: a backup is back."""
+        workflow = _workflow_id(proposal, revision)
+        status = DBOS.get_workflow_status(workflow)
+        if status is not None and status.status == "SUCCESS":
+            DBOS.delete_workflow(workflow)
+
     def close(self) -> None:
         """Stop DBOS; what is in flight is recovered at the next launch."""
         DBOS.destroy(destroy_registry=False)

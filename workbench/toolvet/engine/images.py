@@ -19,6 +19,7 @@ class ImageChangedError(StorageError):
     """Unpacked files are no longer what was approved, and cannot be written anew."""
 
     code = "tool.bytes_changed"
+    hint = "Free space, and let the service alone write under `run/` of the home."
 
 
 _ready: dict[tuple[Path, Digest], Image] = {}

@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from toolvet.audit import keys
-from toolvet.config import stamp, uuid7
+from toolvet.config import parse_stamp, stamp, uuid7
 from toolvet.engine import acts, entry
 from toolvet.engine.authenticate import new_token, token_hash
 from toolvet.engine.services import Services
-from toolvet.errors import ConflictError, ForbiddenError, NotFoundError, SignatureError
+from toolvet.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    SignatureError,
+    ToolvetError,
+)
 from toolvet.storage import Unit, View
 from toolvet.storage.rows import EnrolmentRow, KeyRow, TokenRow
 from toolvet_reviews import canonical, digests, statements
@@ -395,6 +401,22 @@ async def revoke_key(services: Services, caller: Caller, fingerprint: str, reaso
         await services.store.write(stop)
 
 
+class ExpiryError(ToolvetError):
+    """A time that nobody can read."""
+
+    code = "token.expiry"
+    hint = "Write it as 2027-01-31T12:00:00.000000Z."
+
+
+def _check_expiry(expires: str | None) -> None:
+    if expires is None:
+        return
+    try:
+        parse_stamp(expires)
+    except ValueError as error:
+        raise ExpiryError(f"not a time: {expires[:40]!r}") from error
+
+
 async def issue_token(
     services: Services, caller: Caller, name: str, expires: str | None = None
 ) -> tuple[str, str]:
@@ -402,11 +424,16 @@ async def issue_token(
 
     Returns:
         The token's id, and the token itself: shown once, stored hashed.
+
+    Raises:
+        ExpiryError: `expires` is no time.
+        ForbiddenError: The caller is not an operator.
     """
     token, row_id = new_token(), uuid7()
 
     def issue(unit: Unit) -> None:
         needs_operator(caller)
+        _check_expiry(expires)
         principal = named(unit, name)
         moment = stamp(services.clock())
         unit.principals.add_token(

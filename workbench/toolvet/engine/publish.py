@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from toolvet_reviews.policy import Tally
-
 from toolvet.config import stamp
 from toolvet.engine import stored
 from toolvet.engine.services import Services
@@ -11,6 +9,7 @@ from toolvet.storage import Unit
 from toolvet.storage.rows import ChannelRow, ProposalRow, ReleaseRow
 from toolvet_reviews import moves
 from toolvet_reviews.events import EntryDraft, Verb
+from toolvet_reviews.policy import Tally
 from toolvet_reviews.values import Digest
 
 

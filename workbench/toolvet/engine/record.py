@@ -8,7 +8,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from toolvet.errors import StorageError
+from toolvet.errors import KNOWN, StorageError
 from toolvet.storage import Store, Unit
 from toolvet.storage.rows import CallRow
 from toolvet_reviews.events import EntryDraft
@@ -58,20 +58,45 @@ class Recorder:
     async def flush(self) -> None:
         """Write what waits, now. On failure everything is kept for the next try."""
         batch, self._waiting = self._waiting, []
-        if not batch:
-            self.broken = None
-            return
         try:
-            await self._store.write(lambda unit: write_records(unit, batch))
+            if batch:
+                await self._write(batch)
             self.broken = None
         except StorageError as error:
-            self._waiting = batch + self._waiting
-            self.broken = error
-            _log.critical("%d call records could not be written: %s", len(batch), error)
+            self._keep(batch, error)
+        except KNOWN:
+            await self._one_by_one(batch)
+
+    async def close(self) -> None:
+        """Write what waits, and stop."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+            await asyncio.wait([self._flushing])
+        await self.flush()
+
+    async def _write(self, batch: list[CallRecord]) -> None:
+        await asyncio.shield(self._store.write(lambda unit: write_records(unit, batch)))
+
+    async def _one_by_one(self, batch: list[CallRecord]) -> None:
+        """Write what can be written: one record that the log refuses takes no other with it."""
+        for place, record in enumerate(batch):
+            try:
+                await self._write([record])
+            except StorageError as error:
+                self._keep(batch[place:], error)
+                return
+            except KNOWN as error:
+                _log.critical("the record of call %s is refused: %s", record.row.id, error)
+
+    def _keep(self, batch: list[CallRecord], error: StorageError) -> None:
+        self._waiting = batch + self._waiting
+        self.broken = error
+        _log.critical("%d call records could not be written: %s", len(batch), error)
 
     async def _later(self) -> None:
-        await asyncio.sleep(DELAY_S)
-        await self.flush()
+        while self._waiting:  # what came during a write waits no longer than the rest
+            await asyncio.sleep(DELAY_S)
+            await self.flush()
 
 
 def write_records(unit: Unit, records: list[CallRecord]) -> None:

@@ -4,6 +4,7 @@ The first few of one kind go in one by one; what comes after is counted and ente
 """
 
 import logging
+import re
 import threading
 import time
 from collections import Counter
@@ -24,11 +25,22 @@ SINGLY = 5
 """Refusals of one actor and code that are entered one by one within a window."""
 WINDOW_S = 60.0
 
+_ID = re.compile(
+    r"P-[0-9]{1,9}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|sha256:[0-9a-f]{64}|[0-9]{1,20}"
+)
+_ENUMS = frozenset({"new", "call", "A", "B", "C"})
+_NAMED = "named"
+"""Target of a refusal that was asked for by a name or a text: that lies beside the leaf."""
+_LONGEST = 200
+
+Kind = tuple[str, str]
+"""Actor and code."""
+
 
 @dataclass
 class _Window:
     opened: float
-    seen: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    seen: Counter[Kind] = field(default_factory=Counter[Kind])
 
 
 class Refusals:
@@ -39,6 +51,10 @@ class Refusals:
         self._service_id = service_id
         self._lock = threading.Lock()
         self._window = _Window(time.monotonic())
+        self._owed: Counter[Kind] = Counter()
+        """Refusals that were only counted so far."""
+        self._is_broken = False
+        """True from a refusal that the log could not take until one that it could."""
         self.unrecorded = 0
         """Refusals that could not be entered because the log was not writable."""
 
@@ -51,23 +67,44 @@ class Refusals:
         digest: Digest | None = None,
     ) -> None:
         """Enter one refusal, or count it when its kind was entered often enough."""
-        actor = caller.id if caller else self._service_id
-        drafts = self._aggregates()
-        if self._counted(actor, error.code) <= SINGLY:
+        kind = (caller.id if caller else self._service_id, error.code)
+        owed, is_single = self._count(kind)
+        drafts = self._sums(owed)
+        if is_single:
             drafts.append(_draft(caller, self._service_id, verb, target, error.code, digest))
         if not drafts:
             return
         try:
             self._store.write_sync(lambda unit: _append_all(unit, drafts))
+            self._is_broken = False
         except StorageError:
-            self.unrecorded += 1
-            _log.critical("refusal %s of %s could not be recorded", error.code, actor)
+            self._owe(owed)
+            self.missed(kind)
+
+    def missed(self, kind: Kind) -> None:
+        """Count a refusal while the log takes none; the sum is entered first when it is back."""
+        self._owe(Counter([kind]))
+        self._is_broken = True
+        self.unrecorded += 1
+        _log.critical("refusal %s of %s could not be recorded", kind[1], kind[0])
 
     def flush(self) -> None:
-        """Enter what was only counted so far."""
-        drafts = self._aggregates(force=True)
-        if drafts:
+        """Enter what was only counted so far.
+
+        Raises:
+            StorageError: The log is not writable; everything stays counted.
+        """
+        with self._lock:
+            owed, self._owed = self._owed, Counter()
+        drafts = self._sums(owed)
+        if not drafts:
+            return
+        try:
             self._store.write_sync(lambda unit: _append_all(unit, drafts))
+            self._is_broken = False
+        except StorageError:
+            self._owe(owed)
+            raise
 
     @contextmanager
     def recorded(
@@ -81,21 +118,33 @@ class Refusals:
         try:
             yield
         except KNOWN as error:
-            if not isinstance(error, StorageError):
+            if isinstance(error, StorageError):
+                self.missed((caller.id if caller else self._service_id, error.code))
+            else:
                 self.record(caller, verb, target, error, digest)
             raise
 
-    def _counted(self, actor: str, code: str) -> int:
-        with self._lock:
-            self._window.seen[actor, code] += 1
-            return self._window.seen[actor, code]
-
-    def _aggregates(self, *, force: bool = False) -> list[EntryDraft]:
+    def _count(self, kind: Kind) -> tuple[Counter[Kind], bool]:
+        """Count a refusal; tell which sums are to be entered now, and whether it is entered itself."""
         now = time.monotonic()
+        owed: Counter[Kind] = Counter()
         with self._lock:
-            if not force and now - self._window.opened < WINDOW_S:
-                return []
-            done, self._window = self._window, _Window(now)
+            is_over = now - self._window.opened >= WINDOW_S
+            if is_over:
+                self._window = _Window(now)
+            if is_over or self._is_broken:
+                owed, self._owed = self._owed, Counter()
+            self._window.seen[kind] += 1
+            is_single = self._window.seen[kind] <= SINGLY
+            if not is_single:
+                self._owed[kind] += 1
+        return owed, is_single
+
+    def _owe(self, counts: Counter[Kind]) -> None:
+        with self._lock:
+            self._owed.update(counts)
+
+    def _sums(self, owed: Counter[Kind]) -> list[EntryDraft]:
         return [
             EntryDraft(
                 verb=Verb.REFUSALS_AGGREGATE,
@@ -105,10 +154,9 @@ class Refusals:
                 seat="service",
                 target_kind="principal",
                 target_id=actor,
-                facts={"count": count - SINGLY, "refused": code},
+                facts={"count": count, "refused": code},
             )
-            for (actor, code), count in done.seen.items()
-            if count > SINGLY
+            for (actor, code), count in owed.items()
         ]
 
 
@@ -125,6 +173,8 @@ def _draft(
     code: str,
     digest: Digest | None,
 ) -> EntryDraft:
+    is_id = target[1] in _ENUMS or _ID.fullmatch(target[1]) is not None
+    asked = target[1][:_LONGEST].encode("utf-8", "replace").decode()
     return EntryDraft(
         verb=verb,
         actor=caller.id if caller else service_id,
@@ -133,8 +183,9 @@ def _draft(
         seat=caller.seat if caller else "service",
         on_behalf_of=caller.principal.sponsor if caller else None,
         target_kind=target[0],
-        target_id=target[1],
+        target_id=target[1] if is_id else _NAMED,
         digest=digest,
         outcome="refused",
         code=code,
+        payloads={} if is_id else {"target": asked},
     )

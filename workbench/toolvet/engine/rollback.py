@@ -3,6 +3,7 @@
 from toolvet.audit import envelopes
 from toolvet.engine import acts, entry
 from toolvet.engine.services import Services
+from toolvet.engine.tools import tool_view
 from toolvet.engine.vote import Note
 from toolvet.errors import ConflictError, NotFoundError, SignatureError, ToolNotFoundError
 from toolvet.storage import Unit, View
@@ -56,6 +57,16 @@ async def rollback(
 
     with services.refusals.recorded(caller, Verb.CHANNEL_MOVE, ("tool", name[:80])):
         row = await services.store.write(move)
+    return _view(services, name, row)
+
+
+def _view(services: Services, name: str, row: ReleaseRow) -> ToolView:
+    """Show what the channel serves now; a release may be unfit to serve, and then says why."""
+    snapshot = services.catalogue.snapshot
+    served = snapshot.served.get(name)
+    if served is not None and served.digest == row.digest:
+        return tool_view(served)
+    problem = next((one for one in snapshot.problems if one.digest == row.digest), None)
     return ToolView(
         toolset=row.toolset,
         name=row.name,
@@ -63,9 +74,10 @@ async def rollback(
         version=row.version,
         release_digest=row.digest,
         channel="stable",
-        kind="pure",
+        kind=services.standing.ledger.releases[row.digest].kind,
         description="",
-        served=name in services.catalogue.snapshot.served,
+        served=False,
+        reason=f"{problem.code}: {problem.reason}" if problem else "",
     )
 
 

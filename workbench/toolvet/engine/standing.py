@@ -19,6 +19,7 @@ from toolvet.storage import Store, View
 from toolvet.storage.errors import BlobCorruptError, BlobMissingError
 from toolvet.storage.rows import EntryRow
 from toolvet_reviews import canonical
+from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.events import Verb
 from toolvet_reviews.values import Digest, Json
 
@@ -121,11 +122,7 @@ class Standing:
             self.ledger.apply(entry, act=None, documents={})
             return
         act = _envelope(view, entry.act) if entry.act else None
-        documents: dict[str, Json] = {
-            payload.name: None if payload.body is None else canonical.parse(payload.body)
-            for payload in view.payloads(entry.index)
-        }
-        self.ledger.apply(entry, act=act, documents=documents)
+        self.ledger.apply(entry, act=act, documents=_documents(view, entry.index))
 
     def _root_at(self, size: int) -> bytes | None:
         with self._store.read() as view:
@@ -155,6 +152,19 @@ def _envelope(view: View, digest: Digest) -> bytes | None:
     except (BlobMissingError, BlobCorruptError):
         _log.critical("the signed act %s is gone or was changed", digest)
         return None
+
+
+def _documents(view: View, index: int) -> dict[str, Json]:
+    """Read what lies beside an entry; what is no JSON any more counts as missing, not as erased."""
+    documents: dict[str, Json] = {}
+    for payload in view.payloads(index):
+        try:
+            body = None if payload.body is None else canonical.parse(payload.body)
+        except ReviewError as error:
+            _log.critical("payload %s of entry %s was changed: %s", payload.name, index, error)
+            continue
+        documents[payload.name] = body
+    return documents
 
 
 def log_problem(view: View) -> str | None:

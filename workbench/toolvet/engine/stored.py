@@ -2,13 +2,12 @@
 
 import re
 
-from toolvet_reviews.moves import ProposalFacts
-
 from toolvet.errors import ProposalNotFoundError
 from toolvet.storage import View
 from toolvet.storage.rows import ProposalRow
 from toolvet_reviews import canonical, permissions
 from toolvet_reviews.findings import Evidence, evidence_from_json
+from toolvet_reviews.moves import ProposalFacts
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.values import Digest
 

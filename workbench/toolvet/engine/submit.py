@@ -97,7 +97,7 @@ async def _propose(
     row, fresh = await services.store.write(
         lambda unit: _store(services, unit, caller, bundle, again=again)
     )
-    if fresh:
+    if fresh or row.state == "verifying":  # a second start joins the first
         services.verifier.start(row.number, row.revision)
     return await look.show(services, caller, f"P-{row.number}")
 

@@ -7,7 +7,9 @@ so that what was found before is not looked for again.
 import asyncio
 import logging
 import shutil
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +22,12 @@ from toolvet.checks import (
     unpack,
     verify_bundle,
 )
-from toolvet.config import Paths, stamp
+from toolvet.config import Paths, stamp, uuid7
 from toolvet.engine import bundles
 from toolvet.engine import stored as proposals
 from toolvet.engine.durable import DurableWork, Steps
 from toolvet.engine.standing import Standing
-from toolvet.errors import ToolvetError
+from toolvet.errors import StorageError, ToolvetError
 from toolvet.sandbox import Limits, Pool, TierReport
 from toolvet.sdk import __version__ as sdk_version
 from toolvet.storage import Store, Unit, View
@@ -44,7 +46,16 @@ _log = logging.getLogger(__name__)
 
 SIDE_BY_SIDE = 2
 """Revisions verified at once; each uses several processes."""
+AGAIN_S = 2.0
+"""How long a verification waits before it tries a database again that took nothing."""
 DOSSIER_SCHEMA = "toolvet/dossier/v1"
+
+
+class InterruptedVerification(BaseException):
+    """The service ends: what runs stays pending, and goes on at the next launch.
+
+    Not an `Exception` on purpose: DBOS would record that as the outcome.
+    """
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,11 @@ class Verifier:
         self._parts = parts
         self._loop = loop
         self._turn = asyncio.Semaphore(SIDE_BY_SIDE)
-        self._work = DurableWork(database, Steps(self._gather, self._conclude))
+        self._closing = threading.Event()
+        self._gathering: set[Future[str]] = set()
+        self._work = DurableWork(
+            database, Steps(self._patiently(self._gather), self._patiently(self._conclude))
+        )
 
     def launch(self) -> None:
         """Start, recover what a crash left, and close what cannot be recovered."""
@@ -88,8 +103,9 @@ class Verifier:
         for revision in waiting:
             if self._work.is_dead(revision.proposal, revision.number):
                 self._give_up(revision.proposal, revision.number)
-            else:
-                self.start(revision.proposal, revision.number)
+                continue
+            self._work.forget_finished(revision.proposal, revision.number)
+            self.start(revision.proposal, revision.number)
 
     def start(self, proposal: int, revision: int) -> None:
         """Verify a stored revision; answers at once."""
@@ -97,13 +113,50 @@ class Verifier:
 
     def close(self) -> None:
         """Stop; what is in flight goes on at the next launch."""
+        self._closing.set()
+        for gathering in tuple(self._gathering):
+            gathering.cancel()
         self._work.close()
 
     # --- the two halves, called by DBOS in a thread of its own -----------------------------------
 
+    def _patiently(self, half: Callable[[int, int], str]) -> Callable[[int, int], str]:
+        """Wait while the disk is full or the database locked: that says nothing of the revision."""
+
+        def run(proposal: int, revision: int) -> str:
+            while True:
+                self._check_open()
+                try:
+                    return half(proposal, revision)
+                except StorageError as error:
+                    if _refused_by_storage(error) is None:
+                        raise
+                    _log.warning("verification of P-%s waits: %s", proposal, error)
+                    self._closing.wait(AGAIN_S)
+
+        return run
+
     def _gather(self, proposal: int, revision: int) -> str:
-        done = asyncio.run_coroutine_threadsafe(self._run_checks(proposal, revision), self._loop)
-        return done.result()
+        gathering = asyncio.run_coroutine_threadsafe(
+            self._run_checks(proposal, revision), self._loop
+        )
+        self._gathering.add(gathering)
+        try:
+            return gathering.result()
+        except Exception as error:  # outermost of one verification: its author is told
+            self._check_open()
+            refused = _refused_by_storage(error)
+            if refused is not None:
+                raise refused from error
+            _log.exception("verification of P-%s, revision %s, failed", proposal, revision)
+            self._give_up(proposal, revision)
+            return "given up"
+        finally:
+            self._gathering.discard(gathering)
+
+    def _check_open(self) -> None:
+        if self._closing.is_set():
+            raise InterruptedVerification
 
     def _conclude(self, proposal: int, revision: int) -> str:
         return self._parts.store.write_sync(
@@ -114,7 +167,7 @@ class Verifier:
         lost = Evidence(
             check="intake",
             status="unknown",
-            summary="verification was given up: it kept ending its process",
+            summary="verification was given up: it failed, or kept ending its process",
         )
 
         def close(unit: Unit) -> str:
@@ -132,24 +185,28 @@ class Verifier:
         bundle = bundles.of(files)
         async with self._turn:
             folder = self._folder(row)
-            await asyncio.to_thread(unpack, files, folder)
-            verified = await verify_bundle(
-                bundle,
-                folder=folder,
-                pool=parts.pool,
-                tools=parts.toolchain,
-                tier=parts.tier.tier,
-                policy_limits=self._limits(),
-                cached=self._cached,
-                store=self._keeper(row),
-            )
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            try:
+                await asyncio.to_thread(unpack, files, folder)
+                verified = await verify_bundle(
+                    bundle,
+                    folder=folder,
+                    pool=parts.pool,
+                    tools=parts.toolchain,
+                    tier=parts.tier.tier,
+                    policy_limits=self._limits(),
+                    cached=self._cached,
+                    store=self._keeper(row),
+                )
+            finally:
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         return ",".join(f"{found.check}:{found.status}" for found in verified.evidence)
 
     def _folder(self, row: RevisionRow) -> Path:
-        folder = self._parts.paths.images / f"verify-{row.proposal}-{row.number}"
-        shutil.rmtree(folder, ignore_errors=True)  # what a crash left
-        return folder
+        images, name = self._parts.paths.images, f"verify-{row.proposal}-{row.number}"
+        for left in images.glob(f"{name}.*"):  # by a crash
+            shutil.rmtree(left, ignore_errors=True)
+        # a name of its own each time: a sandbox that is kept warm still has the old folder mounted
+        return images / f"{name}.{uuid7()}"
 
     def _limits(self) -> Limits:
         return policy_limits(parse_policy(self._parts.standing.ledger.policy_text or ""))
@@ -165,6 +222,15 @@ class Verifier:
 
     def _keeper(self, row: RevisionRow) -> "Keeper":
         return Keeper(self._parts, row.proposal, row.number)
+
+
+def _refused_by_storage(error: Exception) -> StorageError | None:
+    """Find a full disk or a locked database in an error; checks that run side by side group theirs."""
+    if isinstance(error, ExceptionGroup):
+        inner = (_refused_by_storage(one) for one in error.exceptions)
+        return next((found for found in inner if found is not None), None)
+    is_refusal = isinstance(error, StorageError) and error.code == StorageError.code
+    return error if is_refusal else None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from toolvet.http.routers import (
     proposals,
     tools,
 )
-from toolvet.http.strict import BodyCap, StrictRoute
+from toolvet.http.strict import BodyCap
 
 PREFIX = f"/api/v{API}"
 _PARTS = (operations, proposals, decisions, principals, keys, grants, tools, audit, events)
@@ -49,7 +49,7 @@ def create_app(services: Services) -> FastAPI:
 
 def _api() -> APIRouter:
     refused = {"default": {"model": described(ErrorAnswer), "description": "Refused"}}
-    api = APIRouter(prefix=PREFIX, responses={**refused}, route_class=StrictRoute)
+    api = APIRouter(prefix=PREFIX, responses={**refused})
     for part in _PARTS:
         api.include_router(part.router)
     return api

@@ -111,7 +111,8 @@ async def _by_framework(_: Request, error: Exception) -> Response:
     if isinstance(cause, KNOWN):
         return render(cause)
     code = _HTTP_CODES.get(error.status_code, "http.refused")
-    return refuse(error.status_code, ErrorBody(code, str(error.detail)))
+    hint = "GET /api/v1/openapi.json describes every request."
+    return refuse(error.status_code, ErrorBody(code, str(error.detail), hint))
 
 
 async def _fault(_: Request, error: Exception) -> Response:

@@ -21,6 +21,7 @@ class BodyTooLargeError(ToolvetError):
 
     code = "http.too_large"
     status = 413
+    hint = "Leave out what the tool does not need; a caller passes large data as a File."
 
 
 class StrictRequest(Request):

@@ -48,7 +48,10 @@ class AuthorTool:
         """
         for error in self.check.iter_errors(arguments):
             place = "/".join(str(part) for part in error.instance_path)
-            raise ArgumentsError(f"arguments/{place}: {error.message}" if place else error.message)
+            raise ArgumentsError(
+                f"arguments/{place}: {error.message}" if place else error.message,
+                hint=f"Fit the arguments to the input schema of {self.name}.",
+            )
         found = await self.run(services, caller, arguments)
         wait_s = arguments.get("wait_s", WAIT_S)
         if found.state == "verifying" and isinstance(wait_s, int | float) and wait_s > 0:
@@ -155,8 +158,9 @@ _EXAMPLE: JsonObject = {
     "properties": {
         "arguments": {"type": "object", "description": "Keyword arguments of the function."},
         "result": {"description": "What it must return for them."},
+        "raises": {"type": "string", "description": "Or the name of the error it must raise."},
     },
-    "required": ["arguments", "result"],
+    "required": ["arguments"],
 }
 _BUNDLE: dict[str, Json] = {
     "source": {

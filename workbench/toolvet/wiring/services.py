@@ -1,6 +1,7 @@
 """Opening a home: every part built, crash leftovers cleared, and closed again in order."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -14,12 +15,14 @@ from toolvet.engine.refusals import Refusals
 from toolvet.engine.services import Services
 from toolvet.engine.standing import CATALOGUE_VERBS, Standing
 from toolvet.engine.verify import Verifier, VerifierParts
-from toolvet.errors import HomeError
+from toolvet.errors import HomeError, StorageError
 from toolvet.sandbox import Pool, TierReport, probe
 from toolvet.storage import Store, Unit, open_store
 from toolvet.storage.workflows import WorkflowDatabase
 from toolvet.wiring.home import make_folders
 from toolvet_reviews.events import EntryDraft, Verb
+
+_log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -126,7 +129,12 @@ def _started(services: Services) -> EntryDraft:
 
 async def _stop(services: Services) -> None:
     services.stopping.set()
-    await services.recorder.flush()
-    await asyncio.to_thread(services.refusals.flush)
-    await services.pool.close()
+    # first: what is verified right now must not meet a closed pool, and take that for evidence
     await asyncio.to_thread(services.verifier.close)
+    try:
+        await services.recorder.close()
+        await asyncio.to_thread(services.refusals.flush)
+    except StorageError as error:
+        _log.critical("what was only counted is lost: %s", error)
+    finally:
+        await services.pool.close()

@@ -48,7 +48,8 @@ def inspect(source: str, is_test: bool) -> dict[str, Json]:  # noqa: FBT001 - ca
     except SyntaxError as error:
         return _unreadable(findings, error.msg, error.lineno or 0)
     except (tokenize.TokenError, ValueError, RecursionError, MemoryError) as error:
-        return _unreadable(findings, type(error).__name__, 0)
+        deep = isinstance(error, RecursionError | MemoryError)  # the parser's stack is full
+        return _unreadable(findings, "nested too deeply" if deep else type(error).__name__, 0)
     findings += _suppressing_names(tree)
     if is_test:
         findings += _dodges(tree)

@@ -4,6 +4,11 @@ import ast
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+UNREADABLE = {
+    MemoryError: "nested too deeply to be read",  # what the parser says when its stack is full
+    RecursionError: "nested too deeply to be read",
+    ValueError: "holds a NUL",
+}
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -21,7 +26,7 @@ def outline(source: str) -> dict[str, Json]:
     except SyntaxError as error:
         return _failed(error.msg, error.lineno or 0)
     except (ValueError, RecursionError, MemoryError) as error:
-        return _failed(f"does not parse ({type(error).__name__})", 0)
+        return _failed(UNREADABLE.get(type(error), "does not parse"), 0)
     functions: list[Json] = [_function(node) for node in tree.body if isinstance(node, _Function)]
     classes: list[Json] = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
     imports: list[Json] = [*_imports(tree)]

@@ -13,9 +13,10 @@ from toolvet.engine import audit as engine
 from toolvet.http.answers import answers, reply
 from toolvet.http.bodies import EraseBody
 from toolvet.http.callers import TheCaller, TheServices
+from toolvet.http.strict import StrictRoute
 from toolvet_reviews.values import JsonObject
 
-router = APIRouter(prefix="/audit", tags=["audit"])
+router = APIRouter(prefix="/audit", tags=["audit"], route_class=StrictRoute)
 
 Position = Annotated[int, Query(ge=0, le=2**53 - 1)]
 

@@ -10,9 +10,10 @@ from toolvet.engine import withdraw as withdrawing
 from toolvet.http.answers import answers, reply
 from toolvet.http.bodies import AgainstBody, CommentBody, ReasonBody, VoteBody
 from toolvet.http.callers import TheCaller, TheServices
+from toolvet.http.strict import StrictRoute
 from toolvet_reviews.views import ProposalView
 
-router = APIRouter(prefix="/proposals/{proposal}", tags=["decisions"])
+router = APIRouter(prefix="/proposals/{proposal}", tags=["decisions"], route_class=StrictRoute)
 
 
 @router.post("/votes", **answers(ProposalView))

@@ -12,9 +12,10 @@ from toolvet.engine.feed import Change, Subscription
 from toolvet.engine.services import Services
 from toolvet.errors import UnauthenticatedError
 from toolvet.http.callers import TheBearer, TheCaller, TheServices
+from toolvet.http.strict import StrictRoute
 from toolvet_reviews.principals import Caller
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], route_class=StrictRoute)
 
 BEAT_S = 15.0
 """Between signs of life; also how soon an expired token is noticed."""

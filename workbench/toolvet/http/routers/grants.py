@@ -10,9 +10,10 @@ from toolvet.engine import policies
 from toolvet.http.answers import answers, reply
 from toolvet.http.bodies import PolicyBody, SignedBody
 from toolvet.http.callers import TheCaller, TheServices
+from toolvet.http.strict import StrictRoute
 from toolvet_reviews.views import GrantView
 
-router = APIRouter(tags=["grants and policy"])
+router = APIRouter(tags=["grants and policy"], route_class=StrictRoute)
 
 
 @router.get("/grants", **answers(GrantList))

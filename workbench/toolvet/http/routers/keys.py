@@ -10,9 +10,10 @@ from toolvet.errors import NotFoundError
 from toolvet.http.answers import answers, reply
 from toolvet.http.bodies import KeyRequestBody, PinBody, SignedBody
 from toolvet.http.callers import Anyone, TheCaller, TheServices, need_local
+from toolvet.http.strict import StrictRoute
 from toolvet_reviews.views import PrincipalView
 
-router = APIRouter(prefix="/keys", tags=["keys"])
+router = APIRouter(prefix="/keys", tags=["keys"], route_class=StrictRoute)
 
 
 @router.post("/pin", **answers(KeyOwner))

@@ -14,10 +14,11 @@ from toolvet.errors import ForbiddenError
 from toolvet.http import metrics
 from toolvet.http.answers import answers, reply
 from toolvet.http.callers import Anyone, TheCaller, TheServices, need_local
+from toolvet.http.strict import StrictRoute
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.views import PrincipalView, ServiceView
 
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["service"], route_class=StrictRoute)
 public = APIRouter(tags=["service"])
 
 

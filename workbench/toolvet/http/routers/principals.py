@@ -14,8 +14,9 @@ from toolvet.engine import authenticate, people
 from toolvet.http.answers import answers, reply
 from toolvet.http.bodies import EnvelopeBody, SignedBody, TokenBody
 from toolvet.http.callers import TheCaller, TheSeat, TheServices
+from toolvet.http.strict import StrictRoute
 
-router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], route_class=StrictRoute)
 
 
 @router.post("/login", **answers(OpenedSession))

@@ -13,10 +13,11 @@ from toolvet.errors import NotFoundError
 from toolvet.http.answers import answers, raw, reply
 from toolvet.http.bodies import SubmissionBody, SubmitBody
 from toolvet.http.callers import TheCaller, TheServices
+from toolvet.http.strict import StrictRoute
 from toolvet_reviews.digests import is_digest
 from toolvet_reviews.views import ProposalView
 
-router = APIRouter(tags=["proposals"])
+router = APIRouter(tags=["proposals"], route_class=StrictRoute)
 
 Revision = Annotated[int | None, Query(ge=1, le=1_000_000)]
 

@@ -15,10 +15,11 @@ from toolvet.errors import ToolNotFoundError
 from toolvet.http.answers import answers, reply
 from toolvet.http.bodies import CallBody, ReasonBody, RollbackBody
 from toolvet.http.callers import TheCaller, TheServices
+from toolvet.http.strict import StrictRoute
 from toolvet.storage import View
 from toolvet_reviews.views import CallView, ToolView
 
-router = APIRouter(tags=["tools"])
+router = APIRouter(tags=["tools"], route_class=StrictRoute)
 
 
 @router.get("/tools", **answers(ToolList))
