@@ -22,7 +22,6 @@ from typer.core import TyperGroup
 
 import toolvet
 import toolvet_reviews
-from toolvet.checks import rules as semgrep_rules
 from toolvet.cli import exits
 from toolvet.cli.app import app
 from toolvet.errors import ToolvetError
@@ -254,7 +253,7 @@ def http_routes() -> str:
             prefix = "/api/v1" if name == "router" else ""
             for route in getattr(getattr(module, name, None), "routes", ()):
                 if isinstance(route, APIRoute):
-                    method = ", ".join(sorted(route.methods))
+                    method = ", ".join(sorted(route.methods or ()))
                     words = first_line(route.endpoint)
                     rows.append((f"`{method} {prefix}{route.path}`", words))
     words = (
@@ -287,9 +286,8 @@ def policies() -> str:
 
 def rules() -> str:
     """List our own rules for the scanner."""
-    folder = Path(str(semgrep_rules.__path__[0]))
     rows: list[tuple[str, ...]] = []
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted((SOURCES / "checks" / "rules").glob("*.json")):
         for rule in json.loads(path.read_text(encoding="utf-8"))["rules"]:
             meta = rule["metadata"]
             severity = str(rule["severity"]).lower()

@@ -168,3 +168,15 @@ def test_doctor_says_all_is_well(ready: Any) -> None:
     said = ready.alone("doctor")
 
     assert (said.code, "WRONG" in said.stdout) == (0, False), said
+
+
+def test_consent_to_a_lower_tier_is_asked_for_signed_and_on_record(ready: Any) -> None:
+    scripted = ready.alone("consent", "C", stdin="y\n")
+    refused = ready.typed("consent", "C", answers=[("Run tools in tier C?", "")])
+    done = ready.typed("consent", "C", "--json", answers=[("Run tools in tier C?", "y"), UNLOCK])
+    logged = json.loads(ready.alone("audit", "log", "--limit", "5", "--json").stdout)["items"]
+
+    assert (scripted.code, "[key.no_terminal]" in scripted.stderr) == (1, True)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert (done.code, json.loads(done.stdout)["tier"]) == (0, "C")
+    assert sum("tier:consent" in entry["leaf"] for entry in logged) == 1

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from house import House
 
 from toolvet.audit.keys import PersonKey, prove_possession
-from toolvet.engine import claims, disable, look, people, tools
+from toolvet.engine import claims, disable, look, people, standing, tools
 from toolvet.engine.doctor import doctor
 from toolvet.errors import KNOWN, CallInProgressError, HomeError, ToolNotFoundError
 from toolvet_reviews.values import JsonObject
@@ -58,6 +58,27 @@ def test_rolling_back_and_disabling_follow_each_other_and_survive_a_restart(
 
     asyncio.run(before())
     asyncio.run(after())
+
+
+def test_what_is_served_follows_also_while_no_checkpoint_can_be_written(
+    open_copy: OpenCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    async def play() -> None:
+        async with open_copy(tmp_path) as home:
+            services, person = home.services, await home.caller(home.person)
+            with monkeypatch.context() as patch:
+                patch.setattr(standing, "_replace", full)
+                await disable.disable(services, person, "add", "broken")
+                assert "add" not in services.catalogue.snapshot.served
+            await disable.disable(services, person, "clip", "too")
+            signed = services.standing.signed
+            assert signed is not None
+            assert signed.size == services.standing.ledger.size
+
+    asyncio.run(play())
 
 
 def test_what_a_crash_left_running_may_run_again_at_once(

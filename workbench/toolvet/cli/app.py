@@ -37,6 +37,7 @@ for _command in (
     tools.rollback,
     tools.disable,
     home.doctor,
+    home.consent,
     home.mcp,
 ):
     app.command()(_command)

@@ -1,4 +1,4 @@
-"""The home and its service: init, serve, stop, doctor, mcp."""
+"""The home and its service: init, serve, stop, doctor, consent, mcp."""
 
 import logging
 import os
@@ -21,6 +21,10 @@ from toolvet_reviews.views import DoctorLine
 PresetName = Literal["solo", "team", "regulated"]
 PRESETS: tuple[PresetName, ...] = ("solo", "team", "regulated")
 DEFAULT_PORT = 8420
+LOWER = """\
+Tier {tier} has weaker walls than this version asks for; docs/security.md says which promises it
+does not keep. With your key, tools run in it on this host wherever no better tier holds, and the
+log, every call and every approval say so."""
 
 
 def init(
@@ -176,6 +180,25 @@ def _doctor_line(line: DoctorLine) -> str:
         return f"ok    {line.area}: {one_line(line.message)}\n"
     hint = f"\n      {one_line(line.hint)}" if line.hint else ""
     return f"WRONG {line.area}: {one_line(line.message, 1000)} [{line.code}]{hint}\n"
+
+
+def consent(
+    tier: Annotated[Literal["B", "C"], typer.Argument(metavar="TIER", help="B or C.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let tools run in weaker walls on this host, with your key."""
+    from toolvet.cli.desk import sit_down
+
+    desk = sit_down()
+    terminal.say(LOWER.format(tier=tier))
+    if not terminal.confirm(f"Run tools in tier {tier}?"):
+        say("Nothing was signed.")
+        sys.exit(NO)
+    signed = desk.pen().consent(tier)
+    carrier = desk.client if desk.client.token else desk.person()
+    done = carrier.consent(signed.envelope, signed.document)
+    say("It counts from the next start of the service; `toolvet stop` ends this one.")
+    emit(done, as_json=as_json, render=lambda: f"tier {tier} may be used\n")
 
 
 def mcp() -> None:

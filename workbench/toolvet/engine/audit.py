@@ -12,6 +12,7 @@ from toolvet.engine.people import needs_operator
 from toolvet.engine.services import Services
 from toolvet.errors import ForbiddenError, LogError, NotFoundError, StorageError
 from toolvet.storage import Unit, View
+from toolvet.storage.rows import CallRow
 from toolvet_reviews import canonical
 from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.events import Verb
@@ -119,6 +120,12 @@ async def log_page(
     first = max(0, last - max(1, min(limit, 500)))
     page = await services.store.query(lambda view: _page(view, first, last))
     return page[::-1]
+
+
+async def recent_calls(services: Services, caller: Caller, limit: int) -> list[CallRow]:
+    """List the newest calls, without arguments and results."""
+    may_audit(caller)
+    return await services.store.query(lambda view: view.calls.recent(limit))
 
 
 async def consistency(services: Services, old: int, new: int) -> list[bytes]:

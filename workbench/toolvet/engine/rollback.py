@@ -2,6 +2,7 @@
 
 from toolvet.audit import envelopes
 from toolvet.engine import acts, entry
+from toolvet.engine.audit import may_audit
 from toolvet.engine.services import Services
 from toolvet.engine.tools import tool_view
 from toolvet.engine.vote import Note
@@ -74,10 +75,10 @@ def _view(services: Services, name: str, row: ReleaseRow) -> ToolView:
         version=row.version,
         release_digest=row.digest,
         channel="stable",
-        kind=services.standing.ledger.releases[row.digest].kind,
+        kind="pure",
         description="",
         served=False,
-        reason=f"{problem.code}: {problem.reason}" if problem else "",
+        reason=f"{problem.code}: {problem.reason}" if problem else "release.not_served",
     )
 
 
@@ -135,25 +136,22 @@ def _enter(
     )
 
 
-def release_of(view: View, name: str, version: int | None) -> ReleaseRow:
-    """Find a version of a tool; without one, the version before the one served now.
+async def releases(
+    services: Services, caller: Caller, name: str
+) -> tuple[list[ReleaseRow], str | None]:
+    """List every release of a tool, oldest first, and the digest of the one served now.
 
     Raises:
-        ToolNotFoundError: No such tool or version.
+        ToolNotFoundError: Nothing was ever published under that name.
     """
+    may_audit(caller)
     toolset, _, bare = name.rpartition("__")
-    versions = view.releases.versions(toolset or "default", bare)
-    current = view.releases.channel(toolset or "default", bare, "stable")
-    served = current.version if current and current.version else 0
-    for row in reversed(versions):
-        if row.version == version or (version is None and row.version < served):
-            return row
-    raise ToolNotFoundError(f"{name!r} has no version {version or 'before this one'}")
 
+    def read(view: View) -> tuple[list[ReleaseRow], str | None]:
+        found = view.releases.versions(toolset or "default", bare)
+        if not found:
+            raise ToolNotFoundError(f"no tool {name[:80]!r}")
+        current = view.releases.channel(toolset or "default", bare, "stable")
+        return found, current.release_digest if current else None
 
-async def versions(services: Services, caller: Caller, name: str) -> list[ReleaseRow]:
-    """List every release of a tool, oldest first."""
-    toolset, _, bare = name.rpartition("__")
-    return await services.store.query(
-        lambda view: view.releases.versions(toolset or "default", bare)
-    )
+    return await services.store.query(read)

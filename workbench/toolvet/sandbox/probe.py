@@ -20,10 +20,10 @@ _ATTEMPTS = Image(Path(__file__).parent / "attempts", "attempts:attempt", typed=
 _LIMITS = Limits(wall_s=5, cpu_s=5, memory_mib=256, scratch_mib=4)
 
 _OTHER_SYSTEM_CURE = "Run the service on Linux and point TOOLVET_URL at it."
-_CONSENT_CURE = "Tier C holds here: an operator may consent to it."
+_CONSENT_CURE = "Tier C holds here: `toolvet consent C` lets tools run in it."
 _CONTAINER_CURE = (
     "Allow unprivileged user namespaces: `sysctl user.max_user_namespaces=15000`; in a container, a "
-    "seccomp profile that allows unshare and mount. Or consent to tier C where the kernel has "
+    "seccomp profile that allows unshare and mount. Or `toolvet consent C`, where the kernel has "
     "Landlock (6.12 or newer)."
 )
 _APPARMOR_SWITCH = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")

@@ -21,6 +21,7 @@ from toolvet.wiring.home import make_folders
 from toolvet.wiring.services import open_services
 
 BACKLOG = 512
+LONGEST_PATH = 100
 LOOK_S = 5.0
 """How often the service looks whether its socket is still there."""
 GRACE_S = 10
@@ -130,13 +131,23 @@ def _unix(path: Path) -> socket.socket:
     path.unlink(missing_ok=True)  # the lock is ours: whoever left it is dead
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        listener.bind(str(path))
+        _bind(listener, path)
         path.chmod(0o600)
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise AddressError(f"cannot listen on {path}: {error}") from error
     return listener
+
+
+def _bind(listener: socket.socket, path: Path) -> None:
+    """Bind by way of the folder's descriptor: a socket's own path ends at 107 bytes."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        short = f"/proc/self/fd/{folder}/{path.name}"
+        listener.bind(short if len(os.fsencode(path)) > LONGEST_PATH else str(path))
+    finally:
+        os.close(folder)
 
 
 def _tcp(host: str, port: int) -> socket.socket:

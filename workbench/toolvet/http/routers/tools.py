@@ -11,12 +11,10 @@ from toolvet.engine import call as calling
 from toolvet.engine import disable as disabling
 from toolvet.engine import rollback as rolling
 from toolvet.engine import tools as engine
-from toolvet.errors import ToolNotFoundError
 from toolvet.http.answers import answers, reply
 from toolvet.http.bodies import CallBody, ReasonBody, RollbackBody
 from toolvet.http.callers import TheCaller, TheServices
 from toolvet.http.strict import StrictRoute
-from toolvet.storage import View
 from toolvet_reviews.views import CallView, ToolView
 
 router = APIRouter(tags=["tools"], route_class=StrictRoute)
@@ -43,18 +41,8 @@ async def call(services: TheServices, caller: TheCaller, name: str, body: CallBo
 @router.get("/tools/{name}/releases", **answers(ReleaseList))
 async def releases(services: TheServices, caller: TheCaller, name: str) -> Response:
     """List every version of a tool, oldest first."""
-    audit.may_audit(caller)
-    found = await services.store.query(lambda view: _releases(view, name))
-    if not found:
-        raise ToolNotFoundError(f"no tool {name[:80]!r}")
-    return reply(ReleaseList(found))
-
-
-def _releases(view: View, advertised: str) -> tuple[ReleaseItem, ...]:
-    toolset, _, name = advertised.rpartition("__")
-    current = view.releases.channel(toolset or "default", name, "stable")
-    served = current.release_digest if current else None
-    return tuple(
+    rows, served = await rolling.releases(services, caller, name)
+    items = tuple(
         ReleaseItem(
             version=row.version,
             digest=row.digest,
@@ -63,8 +51,9 @@ def _releases(view: View, advertised: str) -> tuple[ReleaseItem, ...]:
             stopped=row.stopped,
             current=row.digest == served,
         )
-        for row in view.releases.versions(toolset or "default", name)
+        for row in rows
     )
+    return reply(ReleaseList(items))
 
 
 @router.post("/tools/{name}/rollback", **answers(ToolView))
@@ -91,8 +80,7 @@ async def calls(
     services: TheServices, caller: TheCaller, limit: Annotated[int, Query(ge=1, le=500)] = 50
 ) -> Response:
     """List the newest calls, without arguments and results."""
-    audit.may_audit(caller)
-    rows = await services.store.query(lambda view: view.calls.recent(limit))
+    rows = await audit.recent_calls(services, caller, limit)
     items = tuple(
         CallItem(
             id=row.id,
