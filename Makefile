@@ -33,7 +33,7 @@ fix: .venv/ready ## what can be repaired by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: .venv/ready ## write docs/reference.md from the code
+docs: .venv/ready ## write docs/reference.md and the help in README.md from the code
 	$(BIN)/python docs/make_reference.py
 
 bench: .venv/ready ## measure, with peers in the same run; writes bench/latest.json

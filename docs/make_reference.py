@@ -1,4 +1,6 @@
-"""Write docs/reference.md from the code: `make docs`. A test holds the committed page against it.
+"""Write docs/reference.md and the help in README.md from the code: `make docs`.
+
+Tests hold the committed pages against it.
 
 What only a person can say (what a variable is for, what an exit code means) stands here in a
 table, and the script refuses to run when the code knows a name that the table does not.
@@ -10,7 +12,9 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from pkgutil import walk_packages
 from types import ModuleType
@@ -36,6 +40,7 @@ from toolvet_reviews.presets import PRESETS
 from toolvet_reviews.values import EFFECT_KINDS
 
 PAGE = Path(__file__).with_name("reference.md")
+README = PAGE.parents[1] / "README.md"
 SOURCES = Path(toolvet.__file__).parent
 
 HEAD = """\
@@ -120,6 +125,7 @@ NOT_IMPORTED = ("confined", "inside", "attempts", "cases", "migrations", "__main
 """Programs for the sandbox, bundles of tests, and scripts: no error class of ours lies there."""
 
 _CODE = re.compile(r"[a-z_]+\.[a-z_]+")
+_HELP = re.compile(r"<!-- toolvet --help -->\n```\n.*?\n```\n", re.DOTALL)
 
 
 class UndocumentedError(Exception):
@@ -311,7 +317,16 @@ def events() -> str:
         "person. *Facts*: what an entry may hold beside its header, for ever; names, texts,\n"
         "arguments and results lie beside the log and can be erased.\n\n"
     )
-    return "## Events\n\n" + words + table(("verb", "signed", "facts"), rows)
+    unused = [verb for verb in Verb if verb.name not in written()]
+    later = f"\nReserved, and not written by this release: {listed(unused)}.\n" if unused else ""
+    return "## Events\n\n" + words + table(("verb", "signed", "facts"), rows) + later
+
+
+def written() -> set[str]:
+    """Find the verbs that the service writes, by the name of their constant."""
+    sources = (*(SOURCES / "engine").glob("*.py"), *(SOURCES / "wiring").glob("*.py"))
+    texts = [path.read_text(encoding="utf-8") for path in sources]
+    return {name for text in texts for name in re.findall(r"\bVerb\.([A-Z_]+)", text)}
 
 
 def errors() -> str:
@@ -462,10 +477,25 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def readme(text: str) -> str:
+    """Put the help as it is now into the text of the README."""
+    block = f"<!-- toolvet --help -->\n```\n{shown_help().strip()}\n```\n"
+    return _HELP.sub(lambda _: block, text)
+
+
+def shown_help(*command: str) -> str:
+    """Give the help of a command, as a terminal of 80 columns shows it."""
+    words = [*command, "--help"]
+    with redirect_stdout(StringIO()) as said:
+        app(words, prog_name="toolvet", terminal_width=78, standalone_mode=False)
+    return said.getvalue()
+
+
 def main() -> int:
-    """Write the page."""
+    """Write the pages."""
     PAGE.write_text(reference(), encoding="utf-8")
-    sys.stdout.write(f"{PAGE.name} is written\n")
+    README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write(f"{PAGE.name} and the help in {README.name} are written\n")
     return 0
 
 

@@ -34,6 +34,7 @@ class JsonSyntaxError(CanonicalError):
     """Not JSON, or not strict UTF-8."""
 
     code = "json.syntax"
+    hint = "Send JSON in UTF-8."
 
 
 class JsonSizeError(CanonicalError):

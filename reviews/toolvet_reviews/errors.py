@@ -65,6 +65,7 @@ class SpecError(ReviewError):
     """A bundle's specification says something it may not."""
 
     code: ClassVar[str] = "spec.invalid"
+    hint = "Correct tool.toml; `toolvet verify PATH` tells the same before you submit."
 
 
 class UnknownFieldError(SpecError):
@@ -77,6 +78,7 @@ class MissingFieldError(SpecError):
     """A required field is not there."""
 
     code: ClassVar[str] = "spec.missing_field"
+    hint = "`toolvet new NAME --folder` writes a tool.toml with every required field."
 
 
 class IntakeError(ReviewError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from toolvet_reviews import digests, toml
-from toolvet_reviews.errors import PolicyError, ReviewError
+from toolvet_reviews.errors import PolicyError, ReviewError, UnknownFieldError
 from toolvet_reviews.fields import Table
 from toolvet_reviews.intake import Caps
 from toolvet_reviews.presets import PRESETS
@@ -114,8 +114,10 @@ def parse_policy(text: str) -> Policy:
         return _policy(text)
     except PolicyError:
         raise
-    except ReviewError as error:
+    except UnknownFieldError as error:
         raise PolicyError(str(error), hint=error.hint, place=error.place) from error
+    except ReviewError as error:  # its hint is about bundles
+        raise PolicyError(str(error), place=error.place) from error
 
 
 def tally(

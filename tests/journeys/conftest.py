@@ -45,8 +45,11 @@ def playing(stage: Stage) -> Generator[Played]:
     try:
         stage.start_home()
         played = Played(stage, Person.at(stage))
-        yield played
-        ended_well(played)
+        try:
+            yield played
+            ended_well(played)
+        finally:
+            played.person.leave()
     finally:
         stage.stop()
 

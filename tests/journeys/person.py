@@ -44,11 +44,17 @@ class Person:
 
     def again(self) -> "Person":
         """Be the same person at the service that was started again."""
+        self.leave()
         client, agent = (
             _client(self.stage, self.client.token),
             _client(self.stage, self.agent.token),
         )
         return replace(self, client=client, agent=agent)
+
+    def leave(self) -> None:
+        """Let go of every connection."""
+        self.client.close()
+        self.agent.close()
 
     def approve(self, proposal: str) -> ProposalView:
         """Look, check every digest, sign, hand in."""

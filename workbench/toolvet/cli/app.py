@@ -1,12 +1,14 @@
 """The command line put together, and its one place for errors."""
 
 import sys
+from typing import Annotated
 
 import typer
 
 from toolvet.cli import audit, authoring, home, keys, people, reviewing, tools
 from toolvet.cli.exits import leave
 from toolvet.cli.output import say
+from toolvet.config import VERSION
 from toolvet.errors import KNOWN
 
 app = typer.Typer(
@@ -16,6 +18,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(  # pyright: ignore[reportUnusedFunction] - Typer calls it
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version."),
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
+
 
 for _command in (
     home.init,

@@ -17,6 +17,7 @@ class UsageError(ToolvetError):
     """Words on the command line that do not go together."""
 
     code = "usage"
+    hint = "Add --help to the command to see what it takes."
 
 
 def leave(error: ReviewError | ToolvetError, *, as_json: bool) -> NoReturn:

@@ -186,7 +186,7 @@ def consent(
     tier: Annotated[Literal["B", "C"], typer.Argument(metavar="TIER", help="B or C.")],
     as_json: AsJson = False,
 ) -> None:
-    """Let tools run in weaker walls on this host, with your key."""
+    """Let tools run in weaker walls here, with your key."""
     from toolvet.cli.desk import sit_down
 
     desk = sit_down()

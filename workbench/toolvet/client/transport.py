@@ -8,6 +8,7 @@ import http.client
 import json
 import socket
 import ssl
+import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from toolvet.errors import UnreachableError
 
 TIMEOUT_S = 90.0
 """Longer than the service ever keeps an answer waiting."""
+
+KEPT_S = 2.0
+"""How long a connection is kept between requests: less than the service does (5 s), so that no
+request that may not be repeated meets one that is just being closed."""
 
 MAX_ANSWER = 64 * 1024 * 1024
 
@@ -116,6 +121,7 @@ class HttpTransport:
         self.address = address
         self._connection = connection
         self._prefix = prefix
+        self._used = time.monotonic()
 
     @classmethod
     def unix(cls, path: Path, *, timeout_s: float = TIMEOUT_S) -> "HttpTransport":
@@ -171,8 +177,12 @@ class HttpTransport:
     def _send(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
     ) -> http.client.HTTPResponse:
+        if time.monotonic() - self._used > KEPT_S:
+            self._connection.close()
         self._connection.request(method, self._prefix + path, body, dict(headers))
-        return self._connection.getresponse()
+        response = self._connection.getresponse()
+        self._used = time.monotonic()
+        return response
 
     @contextmanager
     def _reported(self) -> Generator[None]:

@@ -75,7 +75,7 @@ def _view(services: Services, name: str, row: ReleaseRow) -> ToolView:
         version=row.version,
         release_digest=row.digest,
         channel="stable",
-        kind="pure",
+        kind=services.standing.ledger.releases[row.digest].kind,
         description="",
         served=False,
         reason=f"{problem.code}: {problem.reason}" if problem else "release.not_served",

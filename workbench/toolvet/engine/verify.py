@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from toolvet.checks import (
     Toolchain,
@@ -227,10 +228,12 @@ class Verifier:
 def _refused_by_storage(error: Exception) -> StorageError | None:
     """Find a full disk or a locked database in an error; checks that run side by side group theirs."""
     if isinstance(error, ExceptionGroup):
-        inner = (_refused_by_storage(one) for one in error.exceptions)
+        grouped = cast("ExceptionGroup[Exception]", error)
+        inner = (_refused_by_storage(one) for one in grouped.exceptions)
         return next((found for found in inner if found is not None), None)
-    is_refusal = isinstance(error, StorageError) and error.code == StorageError.code
-    return error if is_refusal else None
+    if isinstance(error, StorageError) and error.code == StorageError.code:
+        return error
+    return None
 
 
 @dataclass(frozen=True)
