@@ -18,7 +18,7 @@ from toolvet.audit import envelopes, keys
 from toolvet.audit.keys import LogKey, PersonKey
 from toolvet.checks import Interface
 from toolvet.config import Settings, now, stamp, uuid7
-from toolvet.engine import look, people
+from toolvet.engine import look, people, person_keys
 from toolvet.engine.authenticate import authenticate
 from toolvet.engine.bootstrap import bootstrap
 from toolvet.engine.grants import add_grant
@@ -203,7 +203,7 @@ async def open_inside(folder: Path) -> AsyncGenerator[Inside]:
         person = Caller(born.person, "key", "cli")
         key = PersonKey(Ed25519PrivateKey.generate())
         proof = keys.prove_possession(key, services.service_id)
-        await people.pin_first_key(services, person, key.public.hex(), proof)
+        await person_keys.pin_first_key(services, person, key.public.hex(), proof)
         token = await _agent(services, person, key)
         agent = await authenticate(services, token, "mcp")
         yield Inside(services, person, key, agent, token, canned)

@@ -74,6 +74,7 @@ def _grow(inside: Inside) -> None:
 
 def _verify(inside: Inside) -> float:
     services = inside.services
+    services.standing.settle()
     signed = services.standing.signed
     size = signed.size if signed else 0
     started = time.perf_counter()

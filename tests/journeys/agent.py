@@ -1,16 +1,17 @@
-"""An agent as it is in the world: the SDK's own MCP client, over HTTP, with a bearer token."""
+"""An agent as it is in the world: the SDK's own MCP client, over HTTP or stdio, with a token."""
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
-from mcp import Client
+from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
+Mode = Literal["auto", "legacy"]
 TEXT = {".py", ".toml", ".log", ".json", ".txt", ".md", ".csv"}
 
 
@@ -47,41 +48,55 @@ class Agent:
 
 
 @asynccontextmanager
-async def session(
-    url: str, token: str, *, mode: Literal["auto", "legacy"] = "auto"
-) -> AsyncGenerator[Agent]:
+async def session(url: str, token: str, *, mode: Mode = "auto") -> AsyncGenerator[Agent]:
     """Open a session and keep it open for the block.
 
     Args:
         mode: `auto` speaks 2026-07-28, `legacy` the handshake era.
     """
+    async with httpx2.AsyncClient(
+        headers={"authorization": f"Bearer {token}"}, timeout=120
+    ) as http:
+        transport = streamable_http_client(f"{url}/mcp", http_client=http)
+        async with _opened(transport, mode) as agent:
+            yield agent
+
+
+@asynccontextmanager
+async def stdio_session(
+    command: Sequence[str], env: dict[str, str], *, mode: Mode = "auto"
+) -> AsyncGenerator[Agent]:
+    """Open a session with a program on stdin and stdout, as hosts start it."""
+    program = StdioServerParameters(command=command[0], args=[*command[1:]], env=env)
+    async with _opened(program, mode) as agent:
+        yield agent
+
+
+@asynccontextmanager
+async def _opened(transport: Any, mode: Mode) -> AsyncGenerator[Agent]:
     holder: list[Agent] = []
 
     async def told(message: object) -> None:
         if "list_changed" in str(getattr(message, "method", "")) and holder:
             holder[0].changed.set()
 
-    async with httpx2.AsyncClient(
-        headers={"authorization": f"Bearer {token}"}, timeout=120
-    ) as http:
-        transport = streamable_http_client(f"{url}/mcp", http_client=http)
-        async with Client(transport, mode=mode, message_handler=told) as client:
-            agent = Agent(client)
-            holder.append(agent)
-            if mode == "legacy":
+    async with Client(transport, mode=mode, message_handler=told) as client:
+        agent = Agent(client)
+        holder.append(agent)
+        if mode == "legacy":
+            yield agent
+            return
+        async with client.listen(tools_list_changed=True) as events:
+
+            async def follow() -> None:
+                async for _ in events:
+                    agent.changed.set()
+
+            following = asyncio.create_task(follow())
+            try:
                 yield agent
-                return
-            async with client.listen(tools_list_changed=True) as events:
-
-                async def follow() -> None:
-                    async for _ in events:
-                        agent.changed.set()
-
-                following = asyncio.create_task(follow())
-                try:
-                    yield agent
-                finally:
-                    following.cancel()
+            finally:
+                following.cancel()
 
 
 def bundle(path: Path) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def {name}(text: str) -> int:
 LEDGER = Path(__file__).resolve().parents[2] / "examples" / "invoice_batch_generate"
 LONGEST_S = 5.0
 """The service is killed at most this long after the actor began."""
+JOIN_S = 60.0
 
 
 @dataclass
@@ -66,13 +67,15 @@ class Actor:
         self.unexpected: list[str] = []
 
     def run(self) -> None:
-        """Work until a request fails."""
+        """Work until a request fails; whatever else goes wrong is remembered."""
         try:
             for turn in range(1000):
                 self._turn(turn)
         except KNOWN as error:
             if error.code not in ("service.unreachable", "service.interrupted"):
                 self.unexpected.append(f"{error.code}: {error}")
+        except Exception as error:  # noqa: BLE001 - outermost of a thread
+            self.unexpected.append(f"{type(error).__name__}: {error}")
 
     def _turn(self, turn: int) -> None:
         agent = self._person.agent
@@ -130,8 +133,13 @@ def check(person: Person, stage: Stage, answered: Answered) -> None:
         raise StageError(f"audit verify: {done.out}{done.err}")
 
 
-def torture(folder: Path, kills: int, seed: int) -> Sequence[str]:
+def torture(stage: Stage, kills: int, seed: int) -> Sequence[str]:
     """Kill the service at random moments.
+
+    Args:
+        stage: Without a home; it is made.
+        kills: How often.
+        seed: Of the moments.
 
     Returns:
         One line a kill.
@@ -140,8 +148,8 @@ def torture(folder: Path, kills: int, seed: int) -> Sequence[str]:
         StageError: Something that was answered is lost, or the log does not verify.
     """
     dice = random.Random(seed)
-    stage = Stage(folder)
     answered, lines = Answered(), list[str]()
+    person: Person | None = None
     try:
         stage.start_home()
         person = Person.at(stage)
@@ -153,7 +161,9 @@ def torture(folder: Path, kills: int, seed: int) -> Sequence[str]:
             worker.start()
             time.sleep(after)
             stage.kill()
-            worker.join(30)
+            worker.join(JOIN_S)
+            if worker.is_alive():
+                raise StageError("a request to the service that was killed never ended")
             stage.start()
             person = person.again()
             check(person, stage, answered)
@@ -165,6 +175,8 @@ def torture(folder: Path, kills: int, seed: int) -> Sequence[str]:
             )
             print(lines[-1], flush=True)
     finally:
+        if person is not None:
+            person.leave()
         stage.stop()
     return lines
 
@@ -177,7 +189,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="toolvet-") as folder:
         try:
-            torture(Path(folder), options.kills, options.seed)
+            torture(Stage(Path(folder)), options.kills, options.seed)
         except StageError as error:
             print(f"lost: {error}", file=sys.stderr)
             return 1

@@ -12,7 +12,7 @@ import pytest
 from house import House
 
 from toolvet.config import now, stamp
-from toolvet.engine import call, grants, people
+from toolvet.engine import call, grants, people, tokens
 from toolvet.engine.authenticate import authenticate
 from toolvet.engine.services import Services
 from toolvet.errors import (
@@ -142,8 +142,8 @@ def test_a_grant_with_a_time_nobody_can_read_is_refused(
 def test_a_token_with_a_time_nobody_can_read_is_not_issued(home: House, run: Run) -> None:
     async def play() -> None:
         person = await home.caller(home.person)
-        with pytest.raises(people.ExpiryError):
-            await people.issue_token(home.services, person, "bot", "next week")
+        with pytest.raises(tokens.ExpiryError):
+            await tokens.issue_token(home.services, person, "bot", "next week")
 
     run(play())
 
@@ -153,15 +153,15 @@ def test_a_token_ends_when_it_expires_is_revoked_or_its_principal_is(home: House
         services, person = home.services, await home.caller(home.person)
         short = await home.agent("short")
         expires = stamp(now() + timedelta(minutes=5))
-        _, timed = await people.issue_token(services, person, "short", expires)
+        _, timed = await tokens.issue_token(services, person, "short", expires)
         assert (await authenticate(services, timed, "http")).id == short.id
         with pytest.raises(UnauthenticatedError):
             await authenticate(later(services, timedelta(minutes=6)), timed, "http")
         caller = await home.caller(short)
         bot = await home.caller(home.members["bot"])
         with pytest.raises(ForbiddenError):
-            await people.revoke_token(services, bot, caller.token)
-        await people.revoke_token(services, person, caller.token)
+            await tokens.revoke_token(services, bot, caller.token)
+        await tokens.revoke_token(services, person, caller.token)
         for token in (short.token, "", None, "tv_unknown", "\ud800"):
             with pytest.raises(UnauthenticatedError) as refused:
                 await authenticate(services, token, "http")

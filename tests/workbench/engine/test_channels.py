@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from house import House
 
 from toolvet.audit.keys import PersonKey, prove_possession
-from toolvet.engine import claims, disable, look, people, standing, tools
+from toolvet.engine import claims, disable, look, person_keys, standing, tools
 from toolvet.engine.doctor import doctor
 from toolvet.errors import KNOWN, CallInProgressError, HomeError, ToolNotFoundError
 from toolvet_reviews.values import JsonObject
@@ -128,8 +128,8 @@ def test_a_second_first_key_is_refused_and_a_home_is_made_once(tmp_path: Path) -
             key = PersonKey(Ed25519PrivateKey.generate())
             proof = prove_possession(key, home.services.service_id)
             caller = await home.caller(home.person)
-            with pytest.raises(people.KeyPinnedError):
-                await people.pin_first_key(home.services, caller, key.public.hex(), proof)
+            with pytest.raises(person_keys.KeyPinnedError):
+                await person_keys.pin_first_key(home.services, caller, key.public.hex(), proof)
 
     asyncio.run(play())
     with pytest.raises(HomeError):

@@ -15,7 +15,7 @@ from house import House, Member
 from toolvet.audit import envelopes
 from toolvet.audit.keys import PersonKey, prove_possession
 from toolvet.client.acts import Words
-from toolvet.engine import audit, decide, disable, look, people, revise, vote
+from toolvet.engine import audit, decide, disable, look, people, person_keys, revise, vote
 from toolvet.engine.policies import apply_policy
 from toolvet.errors import KNOWN, ReplayedNonceError, ToolvetError
 from toolvet_reviews import digests, statements
@@ -164,11 +164,11 @@ def test_a_key_that_was_asked_for_and_never_enrolled_signs_nothing(booth: Booth,
         added = await people.add_principal(home.services, person, act.envelope, act.document)
         code = added.code or ""
         proof = prove_possession(key, code)
-        await people.request_key(home.services, person, code, key.public.hex(), proof)
+        await person_keys.request_key(home.services, person, code, key.public.hex(), proof)
         said = statements.parse(envelopes.payload_of(await booth.ballot(actor=added.principal.id)))
         assert (await booth.refused(booth.signed(said, key))).code == "act.signature"
-        with pytest.raises(people.EnrolmentError):
-            await people.request_key(home.services, person, code, key.public.hex(), proof)
+        with pytest.raises(person_keys.EnrolmentError):
+            await person_keys.request_key(home.services, person, code, key.public.hex(), proof)
 
     run(play())
 
@@ -180,7 +180,7 @@ def test_a_revoked_key_signs_nothing_more(booth: Booth, run: Run) -> None:
         ballot = await replace(booth, voter=cleo).ballot()
         assert cleo.key is not None
         person = await home.caller(home.person)
-        await people.revoke_key(home.services, person, cleo.key.fingerprint, "lost")
+        await person_keys.revoke_key(home.services, person, cleo.key.fingerprint, "lost")
         assert (await booth.refused(ballot)).code == "act.signature"
 
     run(play())
@@ -217,7 +217,7 @@ def test_a_vote_beside_a_revocation_in_one_transaction_does_not_count(
 
         held = home.services.store.submit(hold)
         revoking = asyncio.create_task(
-            people.revoke_key(home.services, person, fred.key.fingerprint, "lost")
+            person_keys.revoke_key(home.services, person, fred.key.fingerprint, "lost")
         )
         await asyncio.sleep(0)
         voting = asyncio.create_task(booth.cast(ballot))

@@ -26,7 +26,7 @@ from toolvet.audit import envelopes, keys
 from toolvet.audit.keys import PersonKey
 from toolvet.checks import CheckContext, Toolchain, interface, unpacked
 from toolvet.config import Settings, now, stamp, uuid7
-from toolvet.engine import bundles, look, people
+from toolvet.engine import bundles, look, people, person_keys
 from toolvet.engine.authenticate import authenticate
 from toolvet.engine.grants import add_grant
 from toolvet.engine.rollback import rollback
@@ -282,7 +282,7 @@ def open_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opener:
             person = Caller(born.person, "key", "cli")
             key = PersonKey(Ed25519PrivateKey.generate())
             proof = keys.prove_possession(key, services.service_id)
-            await people.pin_first_key(services, person, key.public.hex(), proof)
+            await person_keys.pin_first_key(services, person, key.public.hex(), proof)
             async with serving(services) as url:
                 yield House(services, url, person, key, quick)
 

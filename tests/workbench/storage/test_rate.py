@@ -19,7 +19,7 @@ def test_32_callers_append_at_a_high_rate_in_few_commits(
 ) -> None:
     store = open_store(sqlite_url, clock=clock)
     commits: list[int] = []
-    store.on_commit(commits.append)
+    store.on_commit(lambda growth: commits.append(growth.size))
     entry = draft()
 
     def append_one(_: int) -> int:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from toolvet.errors import StorageError
-from toolvet.storage import Store, Unit, View
+from toolvet.storage import Growth, Store, Unit, View
 from toolvet.storage.errors import ConstraintError
 from toolvet_reviews.events import EntryDraft
 from toolvet_reviews.principals import Principal
@@ -126,7 +126,7 @@ def test_a_step_cannot_go_on_after_a_statement_failed(store: Store, draft: Draft
 
 def test_many_callers_share_a_transaction(store: Store, draft: DraftMaker) -> None:
     sizes: list[int] = []
-    store.on_commit(sizes.append)
+    store.on_commit(lambda growth: sizes.append(growth.size))
 
     with one_transaction(store):
         futures = [store.submit(lambda unit: unit.append(draft())) for _ in range(300)]
@@ -161,7 +161,7 @@ def test_followers_hear_of_new_entries_before_the_caller_does(
     store: Store, draft: DraftMaker
 ) -> None:
     heard: list[int] = []
-    store.on_commit(heard.append)
+    store.on_commit(lambda growth: heard.append(growth.size))
 
     index = store.write_sync(lambda unit: unit.append(draft()))
 
@@ -170,7 +170,7 @@ def test_followers_hear_of_new_entries_before_the_caller_does(
 
 def test_followers_hear_nothing_of_commits_without_entries(store: Store) -> None:
     heard: list[int] = []
-    store.on_commit(heard.append)
+    store.on_commit(lambda growth: heard.append(growth.size))
 
     store.write_sync(add_person("ada"))
 
@@ -180,7 +180,7 @@ def test_followers_hear_nothing_of_commits_without_entries(store: Store) -> None
 def test_a_follower_that_fails_keeps_nobody_from_being_answered(
     store: Store, draft: DraftMaker
 ) -> None:
-    def fails(_size: int) -> None:
+    def fails(_growth: Growth) -> None:
         raise RefusedByStepError
 
     store.on_commit(fails)
@@ -192,7 +192,9 @@ def test_a_follower_that_fails_keeps_nobody_from_being_answered(
 def test_a_follower_may_queue_a_write(store: Store, draft: DraftMaker) -> None:
     queued: list[Future[None]] = []
     store.on_commit(
-        lambda size: queued.append(store.submit(lambda unit: unit.set_checkpoint(size, "note")))
+        lambda growth: queued.append(
+            store.submit(lambda unit: unit.set_checkpoint(growth.size, "note"))
+        )
     )
 
     store.write_sync(lambda unit: unit.append(draft()))

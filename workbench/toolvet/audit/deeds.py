@@ -31,6 +31,16 @@ class Waiver:
     entry: int
 
 
+@dataclass(frozen=True)
+class Token:
+    """A bearer token that was issued. Its id is the beginning of its hash, so a row proves nothing."""
+
+    principal: str
+    expires: str | None = None
+    key: str | None = None
+    """Fingerprint of the key that opened the session; None for a token that was issued."""
+
+
 class State:
     """What the entries so far amount to."""
 
@@ -46,7 +56,8 @@ class State:
         """Tier to the entry that consented to it."""
         self.waivers: dict[Digest, list[Waiver]] = {}
         """By release digest."""
-        self.revoked_tokens: set[str] = set()
+        self.tokens: dict[str, Token] = {}
+        """Bearer tokens that stand, by id."""
         self.roster = Roster()
         self.voting = Voting()
         self.published = Releases(self.voting)
@@ -102,6 +113,9 @@ def _create(state: State, entry: Entry, given: Given) -> None:
 
 def _add_principal(state: State, entry: Entry, given: Given) -> None:
     state.roster.add_principal(entry, given.document(entry))
+    issued = entry.facts.get("token")
+    if isinstance(issued, str):
+        state.tokens[issued] = Token(entry.target_id)
 
 
 def _revoke_principal(state: State, entry: Entry, given: Given) -> None:
@@ -128,8 +142,22 @@ def _revoke_grant(state: State, entry: Entry, given: Given) -> None:
     state.roster.revoke_grant(entry)
 
 
+def _issue_token(state: State, entry: Entry, given: Given) -> None:
+    principal = str(entry.facts.get("principal"))
+    state.tokens[entry.target_id] = Token(principal, _text(entry.facts.get("expires")))
+
+
+def _open_session(state: State, entry: Entry, given: Given) -> None:
+    opened, key = str(entry.facts.get("token")), _text(entry.facts.get("key"))
+    state.tokens[opened] = Token(entry.target_id, _text(entry.facts.get("expires")), key)
+
+
 def _revoke_token(state: State, entry: Entry, given: Given) -> None:
-    state.revoked_tokens.add(entry.target_id)
+    state.tokens.pop(entry.target_id, None)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _apply_policy(state: State, entry: Entry, given: Given) -> None:
@@ -243,7 +271,9 @@ DEEDS: dict[Verb, Callable[[State, Entry, Given], None]] = {
     Verb.KEY_PIN: _pin_key,
     Verb.KEY_ENROL: _enrol_key,
     Verb.KEY_REVOKE: _revoke_key,
+    Verb.TOKEN_ISSUE: _issue_token,
     Verb.TOKEN_REVOKE: _revoke_token,
+    Verb.LOGIN_OPEN: _open_session,
     Verb.GRANT_ADD: _add_grant,
     Verb.GRANT_REVOKE: _revoke_grant,
     Verb.POLICY_APPLY: _apply_policy,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, cast, get_args
 
+from toolvet.audit import grammar
 from toolvet.audit.errors import EntryError, EntryTooLargeError
 from toolvet_reviews import canonical, digests
 from toolvet_reviews.errors import CanonicalError
@@ -124,15 +125,26 @@ def parse_entry(leaf: bytes) -> Entry:
     """
     if len(leaf) > MAX_ENTRY_SIZE:
         raise EntryTooLargeError(f"the entry has {len(leaf)} bytes, at most {MAX_ENTRY_SIZE}")
+    # latin-1 takes any bytes, and what is not ASCII is matched by nothing
+    usual = grammar.read(leaf.decode("latin-1"))
+    return _read_by_rules(leaf) if usual is None else _entry(usual)
+
+
+def _read_by_rules(leaf: bytes) -> Entry:
     value = _load(leaf)
     value["verb"] = _VERBS.get(value["verb"], value["verb"])
     value["evidence"] = tuple(value["evidence"])
     del value["schema"]
+    entry = _entry(value)
+    _check(entry)
+    return entry
+
+
+def _entry(value: dict[str, Any]) -> Entry:
     # Verifying makes a hundred thousand of these: `__init__` of a frozen class takes ten times as
     # long, and the names were compared with the fields already.
     entry = object.__new__(Entry)
     entry.__dict__.update(value)
-    _check(entry)
     return entry
 
 

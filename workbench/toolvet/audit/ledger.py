@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from toolvet.audit import acts
 from toolvet.audit.acts import Claim, RootAt, VoidError
-from toolvet.audit.deeds import DEEDS, Documents, Given, State, Waiver
+from toolvet.audit.deeds import DEEDS, Documents, Given, State, Token, Waiver
 from toolvet.audit.entries import Entry
 from toolvet.audit.releases import NameOf, Pointer, Release
 from toolvet.audit.roster import Key
@@ -97,9 +97,9 @@ class Ledger:
         return self._state.waivers
 
     @property
-    def revoked_tokens(self) -> frozenset[str]:
-        """Ids of tokens that were revoked."""
-        return frozenset(self._state.revoked_tokens)
+    def tokens(self) -> Mapping[str, Token]:
+        """Bearer tokens that were issued and not revoked, by id."""
+        return self._state.tokens
 
     @property
     def principals(self) -> Mapping[str, Principal]:
@@ -202,6 +202,19 @@ class Ledger:
             handler(self._state, entry, Given(documents, said, key))
         except VoidError as exc:
             self._void(entry, exc)
+
+    def pass_over(self, size: int, time: str) -> None:
+        """Count entries that nothing is decided by without reading them.
+
+        Only for whoever wrote them: an auditor applies every entry.
+
+        Args:
+            size: Size of the log with them.
+            time: Of the last of them, or of the entry that follows.
+        """
+        if size > self.size:
+            self.size = size
+            self._last_time = max(time, self._last_time)
 
     def skip(self, message: str) -> None:
         """Count an entry that cannot even be read; it changes nothing."""

@@ -206,6 +206,7 @@ def _is_about(vote: Vote, entry: Entry) -> bool:
     """Tell whether a vote approved this publication: same policy, base, channel, no lower tier."""
     return (
         vote.envelope in entry.evidence
+        and vote.proposal == proposal_name(entry)
         and vote.policy == entry.policy
         and vote.base == entry.facts.get("previous")
         and vote.channel == _channel(entry)

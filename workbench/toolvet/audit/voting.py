@@ -164,10 +164,11 @@ class Voting:
         Returns:
             None when the release is not up for review.
         """
-        for proposal in self.proposals.values():
+        for name, proposal in self.proposals.items():
             seen = proposal.verified
             if proposal.state == "reviewing" and seen is not None and seen.release == release:
-                votes = [v for v in self.votes(release) if v.policy == policy_digest]
+                said = [vote for vote in self.votes(release) if vote.proposal == name]
+                votes = [vote for vote in said if vote.policy == policy_digest]
                 return tally(policy, seen.kind, counted(votes, proposal, principals), release)
         return None
 

@@ -49,6 +49,8 @@ class Accepted:
     """Digest of the envelope, stored as a blob."""
     actor: Caller
     """The person whose key signed, whoever carried the envelope here."""
+    key: Digest
+    """Fingerprint of that key."""
 
 
 @dataclass(frozen=True)
@@ -164,4 +166,5 @@ def _keep(
     unit.principals.add_nonce(statement.nonce, stamp(services.clock()))
     digest = unit.put_blob(envelope, "act")
     person = services.standing.ledger.principals[statement.actor]
-    return Accepted(statement, digest, Caller(person, "key", seat))
+    key = Digest(envelopes.signer(envelope))
+    return Accepted(statement, digest, Caller(person, "key", seat), key)

@@ -4,6 +4,7 @@ Verification itself runs in the auditor's own process: asking a service to verif
 prove nothing.
 """
 
+import asyncio
 from collections.abc import Iterator
 
 from toolvet.audit.entries import parse_entry
@@ -128,6 +129,17 @@ async def recent_calls(services: Services, caller: Caller, limit: int) -> list[C
     return await services.store.query(lambda view: view.calls.recent(limit))
 
 
+async def checkpoint(services: Services) -> str:
+    """Give a signed checkpoint that covers everything committed before it was asked for.
+
+    Raises:
+        LogError: The log cannot be signed.
+    """
+    if not services.standing.is_settled:
+        await asyncio.to_thread(services.standing.settle)
+    return services.standing.note
+
+
 async def consistency(services: Services, old: int, new: int) -> list[bytes]:
     """Prove that the log of `new` entries extends the one of `old` entries."""
     _in_range(services, old, new)
@@ -156,6 +168,11 @@ async def erase(services: Services, caller: Caller, index: int, name: str, reaso
 
     def forget(unit: Unit) -> None:
         needs_operator(caller)
+        found = unit.entry(index)
+        if found is not None and found.digest == services.standing.ledger.policy_digest:
+            raise ForbiddenError(
+                "the policy in force cannot be forgotten", hint="Apply another one first."
+            )
         if not unit.erase_payload(index, name):
             raise NotFoundError(f"entry {index} has no payload {name!r} left")
         facts = {"index": index, "payload": name}

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from toolvet.config import stamp, uuid7
+from toolvet.config import stamp
 from toolvet.engine import acts, entry
 from toolvet.engine.services import Services
 from toolvet.errors import UnauthenticatedError
@@ -31,6 +31,19 @@ def new_token() -> str:
 def token_hash(token: str) -> str:
     """Hash a bearer token for storage; 256 random bits need no salt and no stretching."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def token_id(hashed: str) -> str:
+    """Name a token by the beginning of its hash: the log then vouches for the hash in the row."""
+    return hashed[:32]
+
+
+def new_row(
+    token: str, principal: str, moment: str, label: str, expires: str | None = None
+) -> TokenRow:
+    """Make the row of a new token."""
+    hashed = token_hash(token)
+    return TokenRow(token_id(hashed), principal, hashed, moment, expires, None, label)
 
 
 async def authenticate(services: Services, bearer: str | None, seat: Seat) -> Caller:
@@ -62,12 +75,18 @@ def caller_of(services: Services, row: TokenRow, seat: Seat) -> Caller:
 
     Raises:
         UnauthenticatedError: The token or its principal is expired or revoked.
+        LogError: The log that says so cannot be signed.
     """
-    if row.revoked_at is not None or row.id in services.standing.ledger.revoked_tokens:
-        raise UnauthenticatedError("the token was revoked")
-    if row.expires_at is not None and row.expires_at < stamp(services.clock()):
+    services.standing.check()
+    ledger = services.standing.ledger
+    issued = ledger.tokens.get(row.id)
+    if issued is None or issued.principal != row.principal or row.id != token_id(row.hash):
+        raise UnauthenticatedError("the token was revoked, or the log knows of no such token")
+    if issued.expires is not None and issued.expires < stamp(services.clock()):
         raise UnauthenticatedError("the token has expired")
-    principal = services.standing.ledger.principals.get(row.principal)
+    if issued.key is not None and issued.key not in ledger.active_keys():
+        raise UnauthenticatedError("the key that opened this session was revoked")
+    principal = ledger.principals.get(row.principal)
     if principal is None or not principal.active:
         raise UnauthenticatedError("the token's principal is not active")
     methods: dict[str, AuthMethod] = {LOCAL: "local", LOGIN: "key"}
@@ -88,11 +107,9 @@ async def login(services: Services, envelope: bytes, seat: Seat) -> str:
 
     def open_session(unit: Unit) -> None:
         accepted = acts.accept_login(services, unit, envelope, seat)
-        row = TokenRow(
-            uuid7(), accepted.actor.id, token_hash(token), stamp(moment), expires, None, LOGIN
-        )
+        row = new_row(token, accepted.actor.id, stamp(moment), LOGIN, expires)
         unit.principals.add_token(row)
-        facts = {"token": row.id, "expires": expires}
+        facts = {"token": row.id, "expires": expires, "key": accepted.key}
         target = ("principal", accepted.actor.id)
         unit.append(entry.by(accepted.actor, Verb.LOGIN_OPEN, target, facts=facts))
 

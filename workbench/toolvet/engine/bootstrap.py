@@ -6,9 +6,8 @@ They count without a signature only until the first key is pinned; `audit verify
 from dataclasses import dataclass, replace
 
 from toolvet.config import uuid7
-from toolvet.engine.authenticate import LOCAL, new_token, token_hash
+from toolvet.engine.authenticate import LOCAL, new_row, new_token
 from toolvet.storage import Store, Unit
-from toolvet.storage.rows import TokenRow
 from toolvet_reviews import canonical, digests, statements
 from toolvet_reviews.events import EntryDraft, Verb
 from toolvet_reviews.policy import parse_policy
@@ -42,6 +41,7 @@ def bootstrap(
     # the local token: an agent that submits and reads, because everything of this user can read it
     local = Principal(uuid7(), LOCAL, "agent", frozenset(("author", "auditor")), person.id)
     token = new_token()
+    issued = new_row(token, local.id, moment, LOCAL)
 
     def write(unit: Unit) -> Born:
         unit.facts.set("service_id", service_id)
@@ -50,20 +50,19 @@ def bootstrap(
         )
         for principal, nonce in zip((person, local), nonces, strict=True):
             unit.principals.add(principal)
-            unit.append(_added(service_id, principal, nonce))
+            token_id = issued.id if principal is local else None
+            unit.append(_added(service_id, principal, nonce, token_id))
         digest = digests.sha256(policy.encode())
         draft = _draft(service_id, Verb.POLICY_APPLY, ("policy", digest), preset=parsed.preset)
         index = unit.append(_with(draft, digest, {"policy": policy}))
         unit.policies.apply(digest, policy, index)
-        unit.principals.add_token(
-            TokenRow(uuid7(), local.id, token_hash(token), moment, None, None, LOCAL)
-        )
+        unit.principals.add_token(issued)
         return Born(service_id, person, token)
 
     return store.write_sync(write)
 
 
-def _added(service_id: str, principal: Principal, nonce: str) -> EntryDraft:
+def _added(service_id: str, principal: Principal, nonce: str, token_id: str | None) -> EntryDraft:
     roles: list[Json] = list[Json](sorted(principal.roles))
     document = statements.document(
         "principal",
@@ -83,6 +82,7 @@ def _added(service_id: str, principal: Principal, nonce: str) -> EntryDraft:
         kind=principal.kind,
         roles=sorted(principal.roles),
         sponsor=principal.sponsor,
+        token=token_id,
     )
     return _with(draft, digests.sha256(document), {"document": canonical.parse(document)})
 

@@ -86,7 +86,9 @@ async def call(
         KeyMismatchError: The key was used with other arguments.
         CallInProgressError: The same operation is running.
         SandboxUnavailableError: Nothing may run on this host.
+        LogError: The log cannot be signed.
     """
+    services.standing.check()
     with services.refusals.recorded(caller, Verb.CALL_RUN, ("tool", "call")):
         request = await _request(services, caller, name, arguments, key)
         await services.recorder.ready()

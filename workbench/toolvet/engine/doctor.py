@@ -1,6 +1,7 @@
 """The doctor: looks at everything that could keep the service from keeping its promises."""
 
 import asyncio
+import shutil
 
 from toolvet.audit.verify import compare_rows
 from toolvet.engine.services import Services
@@ -8,6 +9,10 @@ from toolvet.engine.standing import log_problem
 from toolvet.errors import KNOWN
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.views import DoctorLine
+
+MIB = 1024 * 1024
+LEAST_FREE_MIB = 4
+"""With less, what is answered now may be the last that can be written."""
 
 
 async def doctor(services: Services, caller: Caller, *, fix: bool = False) -> list[DoctorLine]:
@@ -21,6 +26,7 @@ async def doctor(services: Services, caller: Caller, *, fix: bool = False) -> li
         *_walls(services),
         await _scanner(services, fix=fix),
         await _log(services),
+        _space(services),
         *await _rows(services),
         *_catalogue(services),
     ]
@@ -82,6 +88,13 @@ async def _log(services: Services) -> DoctorLine:
         message = f"{len(void)} entries do not count; the first is {first.index}: {first.message}"
         return _ill("log", message, "`toolvet audit verify` names each.", first.code)
     return _well("log", f"{services.standing.ledger.size} entries, signed")
+
+
+def _space(services: Services) -> DoctorLine:
+    free = shutil.disk_usage(services.paths.home).free // MIB
+    if free >= LEAST_FREE_MIB:
+        return _well("space", f"{free} MiB free")
+    return _ill("space", f"{free} MiB free", "Free space on the disk of the home.", "storage.space")
 
 
 async def _rows(services: Services) -> list[DoctorLine]:

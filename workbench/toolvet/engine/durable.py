@@ -17,8 +17,8 @@ _log = logging.getLogger(__name__)
 
 EXECUTOR = "service"
 """One service per home, held by a lock: whatever is pending under this id is ours to recover."""
-MAX_RECOVERIES = 3
-"""How often a verification may take its process down before it is given up."""
+MAX_RECOVERIES = 20
+"""How often a verification may be cut off before it is given up; restarts by others count too."""
 
 DEAD = ("MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "CANCELLED")
 

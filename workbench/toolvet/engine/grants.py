@@ -4,7 +4,7 @@ import re
 
 from toolvet.config import parse_stamp
 from toolvet.engine import acts, entry
-from toolvet.engine.people import needs_operator
+from toolvet.engine.people import known_id, needs_operator
 from toolvet.engine.services import Services
 from toolvet.errors import NotFoundError
 from toolvet.storage import Unit
@@ -88,7 +88,7 @@ def _grant(document: bytes) -> Grant:
         except ValueError as error:
             raise StatementError(f"not a time: {expires!r}") from error
     grant = Grant(
-        str(fields["id"]),
+        known_id(fields["id"]),
         str(fields["to"]),
         str(fields["tool"]),
         up_to,

@@ -25,6 +25,10 @@ PATIENCE_S = 10.0
 """How long somebody waits for a signature."""
 
 
+class _Unsigned(LogError):
+    """Something other than the log keeps it from being signed; that may pass."""
+
+
 class Signed(NamedTuple):
     """A checkpoint and the note that says it."""
 
@@ -88,7 +92,7 @@ class Notary:
             LogError: Why the last try failed.
         """
         if self._failure is not None:
-            raise self._failure
+            raise LogError(str(self._failure), hint=self._failure.hint)
 
     def follow(self, size: int) -> None:
         """Have that size signed soon; returns at once."""
@@ -142,8 +146,7 @@ class Notary:
             with self._changed:
                 self._changed.wait_for(lambda: self._is_stopping or not self.is_settled)
                 is_last = self._is_stopping
-            self._try()
-            if is_last:
+            if not self._try() or is_last:
                 return
             with self._changed:
                 pause = PAUSE_S if self._failure is None else RETRY_S
@@ -152,23 +155,24 @@ class Notary:
     def _is_awaited(self) -> bool:
         return self._is_stopping or (self._waiting > 0 and self._failure is None)
 
-    def _try(self) -> None:
-        failure: LogError | None
+    def _try(self) -> bool:
+        """Sign; return False when no later try may: a log that was changed stays refused."""
+        failure: LogError | None = None
         try:
             self.sign()
-            failure = None
         except LogError as error:
-            _log.critical("the log is not signed: %s", error)
+            _log.critical("the log must not be signed: %s", error)
             failure = error
         except (OSError, *KNOWN) as error:
             _log.critical("the log cannot be signed for now: %s", error)
-            failure = LogError(f"the log cannot be signed: {error}", hint=_hint(error))
+            failure = _Unsigned(f"the log cannot be signed: {error}", hint=_hint(error))
         except Exception as error:
             _log.exception("the notary failed")
-            failure = LogError(f"the log cannot be signed: {type(error).__name__}")
+            failure = _Unsigned(f"the log cannot be signed: {type(error).__name__}")
         with self._changed:
             self._failure = failure
             self._changed.notify_all()
+        return failure is None or isinstance(failure, _Unsigned)
 
     def _next(self) -> Checkpoint | None:
         """Find what is to be signed, and that it extends what was signed last."""

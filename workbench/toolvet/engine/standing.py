@@ -1,11 +1,10 @@
 """What the log's acts say right now: the one copy everybody decides and serves by.
 
 Tables are caches; this is the fold of the log itself. It is brought up to date on the writer's
-thread after each COMMIT and before anyone is answered, and the checkpoint is signed there too.
+thread after each COMMIT and before anyone is answered; the notary signs a few milliseconds later.
 """
 
 import logging
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,9 +12,10 @@ from toolvet.audit.entries import Entry, parse_entry
 from toolvet.audit.keys import LogKey
 from toolvet.audit.ledger import Ledger
 from toolvet.audit.merkle import leaf_hash, root_of
-from toolvet.audit.notes import Checkpoint, open_checkpoint
+from toolvet.audit.notes import Checkpoint
+from toolvet.engine.notary import Notary
 from toolvet.errors import LogError
-from toolvet.storage import Store, View
+from toolvet.storage import Growth, Store, View
 from toolvet.storage.errors import BlobCorruptError, BlobMissingError
 from toolvet.storage.rows import EntryRow
 from toolvet_reviews import canonical
@@ -25,8 +25,10 @@ from toolvet_reviews.values import Digest, Json
 
 _log = logging.getLogger(__name__)
 
-BULK_VERBS = frozenset({Verb.CALL_RUN, Verb.LOGIN_OPEN, Verb.COMMENT_ADD, Verb.REFUSALS_AGGREGATE})
+BULK_VERBS = frozenset({Verb.CALL_RUN, Verb.COMMENT_ADD, Verb.REFUSALS_AGGREGATE})
 """Entries that change nothing anyone decides by."""
+
+_TELLING_VERBS = frozenset(Verb) - BULK_VERBS
 
 CATALOGUE_VERBS = frozenset(
     {
@@ -57,11 +59,8 @@ class Standing:
 
     def __init__(self, store: Store, log_key: LogKey, checkpoint_file: Path) -> None:
         self._store = store
-        self._log_key = log_key
-        self._file = checkpoint_file
+        self._notary = Notary(store, log_key, checkpoint_file)
         self.ledger = Ledger(root_at=self._root_at)
-        self.note = ""
-        self.signed: Checkpoint | None = None
         self._listeners: list[Callable[[int, frozenset[Verb]], None]] = []
         self._untold: set[Verb] = set()
 
@@ -75,41 +74,90 @@ class Standing:
         Raises:
             LogError: The log no longer extends the checkpoint that was signed last.
         """
-        if self._file.exists():
-            self.note = self._file.read_text(encoding="utf-8")
-            self.signed = open_checkpoint(self.note, self._log_key.verifier_key)
+        self._notary.recall()
         with self._store.read() as view:
             problem = log_problem(view)
             if problem:
                 raise LogError(problem, hint="`toolvet audit verify` names what was changed.")
             self._fold(view, view.entries(0, view.log_size()))
         self._untold.clear()
-        self._sign()
+        self._notary.sign()
 
-    def catch_up(self, size: int) -> None:
-        """Fold what came since, sign, and tell listeners. Runs on the writer's thread."""
-        if size > self.ledger.size:
-            with self._store.read() as view:
-                self._fold(view, view.entries(self.ledger.size, size))
+    def catch_up(self, growth: Growth) -> None:
+        """Fold what came since, and tell listeners. Runs on the writer's thread."""
         try:
-            self._sign()
+            self._follow(growth)
         finally:
-            # what is served follows at once, also when the note is signed only next time
+            self._notary.follow(growth.size)
+            # what is served follows at once, also when the note is signed only later
             verbs = frozenset(self._untold)
             self._untold.clear()
             for listener in self._listeners:
-                listener(size, verbs)
+                listener(growth.size, verbs)
+
+    @property
+    def signed(self) -> Checkpoint | None:
+        """The newest signed checkpoint; a few milliseconds behind while the log grows."""
+        signed = self._notary.signed
+        return signed.checkpoint if signed else None
+
+    @property
+    def note(self) -> str:
+        """The newest signed checkpoint as its note; empty before the first."""
+        signed = self._notary.signed
+        return signed.note if signed else ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether all that was committed is signed."""
+        return self._notary.is_settled
+
+    def settle(self) -> None:
+        """Wait until what is committed now is signed.
+
+        Raises:
+            LogError: It cannot be signed.
+        """
+        self._notary.settle()
+
+    def check(self) -> None:
+        """Refuse to decide or serve by a log that cannot be signed.
+
+        Raises:
+            LogError: Why it cannot.
+        """
+        self._notary.check()
+
+    def stop(self) -> None:
+        """Sign what is left; nothing is signed afterwards."""
+        self._notary.stop()
 
     @property
     def policy(self) -> Digest:
         """Digest of the policy in force.
 
         Raises:
-            LogError: No policy was ever applied.
+            LogError: No policy was ever applied, or the log cannot be signed.
         """
+        self.check()
         if self.ledger.policy_digest is None:
             raise LogError("no policy is in force", hint="`toolvet init` applies one.")
         return self.ledger.policy_digest
+
+    def _follow(self, growth: Growth) -> None:
+        """Fold new entries; those this process just wrote and nobody decides by are not read."""
+        verbs = {Verb(verb) for verb in growth.verbs}
+        if growth.start != self.ledger.size:  # another process wrote too, or a fold failed
+            with self._store.read() as view:
+                self._fold(view, view.entries(self.ledger.size, growth.size))
+            return
+        if verbs - BULK_VERBS:
+            with self._store.read() as view:
+                for row in view.entries(growth.start, growth.size, verbs=_TELLING_VERBS):
+                    self.ledger.pass_over(row.index, row.time)
+                    self._apply(view, parse_entry(row.leaf))
+        self.ledger.pass_over(growth.size, growth.time)
+        self._untold |= verbs
 
     def _fold(self, view: View, rows: Iterable[EntryRow]) -> None:
         for row in rows:
@@ -127,22 +175,6 @@ class Standing:
     def _root_at(self, size: int) -> bytes | None:
         with self._store.read() as view:
             return view.root(size) if 0 < size <= view.log_size() else None
-
-    def _sign(self) -> None:
-        with self._store.read() as view:
-            size = view.log_size()
-            if self.signed is not None:
-                # tiles may outlive the entries they were built from: the size comes first
-                if size < self.signed.size or view.root(self.signed.size) != self.signed.root:
-                    raise LogError("the log does not extend its last signed checkpoint")
-                if size == self.signed.size:
-                    return
-            if size == 0:
-                return
-            root = view.root(size)
-        self.note = self._log_key.sign_checkpoint(size, root)
-        self.signed = Checkpoint(self._log_key.origin, size, root)
-        _replace(self._file, self.note)
 
 
 def _envelope(view: View, digest: Digest) -> bytes | None:
@@ -176,10 +208,3 @@ def log_problem(view: View) -> str | None:
     if rows and root_of(leaf_hash(row.leaf) for row in rows) != view.root(len(rows)):
         return "the entries of the log are not the ones its tree was built from"
     return None
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all; a crash leaves the old one, and start signs again."""
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
-    os.replace(fresh, path)

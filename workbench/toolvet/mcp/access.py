@@ -78,7 +78,7 @@ def still_stands(services: Services, caller: Caller) -> bool:
     """Tell whether a caller who came in earlier would still be let in."""
     ledger = services.standing.ledger
     principal = ledger.principals.get(caller.id)
-    return principal is not None and principal.active and caller.token not in ledger.revoked_tokens
+    return principal is not None and principal.active and caller.token in ledger.tokens
 
 
 @dataclass(frozen=True)

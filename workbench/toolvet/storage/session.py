@@ -1,6 +1,6 @@
 """One connection inside one transaction: runs statements and speaks in our errors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -26,29 +26,42 @@ def _upsert(dialect: str, table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
     return insert.on_conflict_do_update(index_elements=keys, set_=rest)
 
 
+@cache
+def _driver_text(
+    dialect: sa.Dialect, table: sa.Table, *, over: bool
+) -> tuple[str, Sequence[str] | None]:
+    """Write an INSERT of whole rows as the driver takes it, and the order of its parameters."""
+    names = tuple(column.name for column in table.columns)
+    insert = _upsert(dialect.name, table, names) if over else _insert(dialect.name, table)
+    compiled = insert.compile(dialect=dialect, column_keys=names)
+    return str(compiled), compiled.positiontup if dialect.positional else None
+
+
 class Session:
     """Reads inside one snapshot."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def rows(self, statement: sa.Executable) -> Sequence[Sequence[Any]]:
-        """Run a query and fetch everything it finds."""
+    def rows(
+        self, statement: sa.Executable, values: Values | None = None
+    ) -> Sequence[Sequence[Any]]:
+        """Run a query, for `values` of what it leaves open, and fetch everything it finds."""
         try:
-            return self._connection.execute(statement).all()
+            return self._connection.execute(statement, values).all()
         except SQLAlchemyError as exc:
             raise translate(exc) from exc
         except (UnicodeEncodeError, OverflowError) as exc:
             raise ValueRefusedError("a value the database cannot hold") from exc
 
-    def row(self, statement: sa.Executable) -> Sequence[Any] | None:
+    def row(self, statement: sa.Executable, values: Values | None = None) -> Sequence[Any] | None:
         """Run a query and fetch the first row."""
-        found = self.rows(statement)
+        found = self.rows(statement, values)
         return found[0] if found else None
 
-    def scalar(self, statement: sa.Executable) -> Any:
+    def scalar(self, statement: sa.Executable, values: Values | None = None) -> Any:
         """Run a query and fetch the first column of the first row; None when there is none."""
-        found = self.row(statement)
+        found = self.row(statement, values)
         return found[0] if found else None
 
     def write(self, statement: sa.Executable, values: Sequence[Values] | None = None) -> int:
@@ -130,26 +143,47 @@ class WriteSession(Session):
         self._raw("ROLLBACK TO SAVEPOINT step")
         self._raw("RELEASE SAVEPOINT step")
 
-    def rows(self, statement: sa.Executable) -> Sequence[Sequence[Any]]:
-        """Run a query and fetch everything it finds."""
+    def rows(
+        self, statement: sa.Executable, values: Values | None = None
+    ) -> Sequence[Sequence[Any]]:
+        """Run a query, for `values` of what it leaves open, and fetch everything it finds."""
         self._enter()
         try:
-            return super().rows(statement)
+            return super().rows(statement, values)
         except ToolvetError as exc:
             self._failure = exc
             raise
 
     def write(self, statement: sa.Executable, values: Sequence[Values] | None = None) -> int:
         """Run a statement, once for each of `values`; return the number of rows it changed."""
+        return self._changed(lambda: self._connection.execute(statement, values))
+
+    def _changed(self, run: Callable[[], sa.CursorResult[Any]]) -> int:
         self._enter()
         try:
-            return self._connection.execute(statement, values).rowcount
+            return run().rowcount
         except SQLAlchemyError as exc:
             self._failure = translate(exc)
             raise self._failure from exc
         except (UnicodeEncodeError, OverflowError) as exc:
             self._failure = ValueRefusedError("a value the database cannot hold")
             raise self._failure from exc
+
+    def put_many(
+        self, table: sa.Table, values: Sequence[Values], *, over: bool = False
+    ) -> None:
+        """Insert whole rows past SQLAlchemy, which takes longer for them than the database.
+
+        Args:
+            table: One whose columns hold bytes, numbers and text as the driver knows them.
+            values: A value for every column.
+            over: Write over rows of the same primary key.
+        """
+        sql, order = _driver_text(self._connection.dialect, table, over=over)
+        rows: list[Any] = [*values]
+        if order is not None:
+            rows = [tuple([row[name] for name in order]) for row in values]
+        self._changed(lambda: self._connection.exec_driver_sql(sql, rows))
 
     def _enter(self) -> None:
         self.check()

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from toolvet.errors import StorageError
 from toolvet.storage.engines import READERS, Engines, open_engines
 from toolvet.storage.errors import translate
+from toolvet.storage.log import Growth
 from toolvet.storage.migrate import migrate
 from toolvet.storage.session import Session
 from toolvet.storage.unit import Unit
@@ -36,7 +37,7 @@ class Store:
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._engines = engines
-        self._followers: list[Callable[[int], None]] = []
+        self._followers: list[Callable[[Growth], None]] = []
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._writer = Writer(
             engines.write, clock=clock, random_bytes=random_bytes, committed=self._tell
@@ -100,8 +101,8 @@ class Store:
         with self.read() as view:
             return look(view)
 
-    def on_commit(self, follower: Callable[[int], None]) -> None:
-        """Call a function with the log's size after each commit that appended entries.
+    def on_commit(self, follower: Callable[[Growth], None]) -> None:
+        """Call a function with how the log grew after each commit that appended entries.
 
         It runs on the writer's thread, before the callers of that transaction are answered: it must
         be short, and must not wait for a write.
@@ -114,9 +115,9 @@ class Store:
         self._readers.shutdown()
         self._engines.dispose()
 
-    def _tell(self, size: int) -> None:
+    def _tell(self, growth: Growth) -> None:
         for follower in self._followers:
-            follower(size)
+            follower(growth)
 
 
 def open_store(

@@ -58,5 +58,5 @@ class Unit(View):
 
     def _log(self) -> Session:
         """Write what was appended so far, and return the session to read it with."""
-        self._batch.flush(self._session)
+        self._batch.flush(self._step)
         return self._session

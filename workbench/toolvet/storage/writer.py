@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from toolvet.errors import StorageError
 from toolvet.storage.errors import translate
-from toolvet.storage.log import Batch
+from toolvet.storage.log import Batch, Growth
 from toolvet.storage.session import WriteSession
 from toolvet.storage.unit import Unit
 
@@ -60,7 +60,7 @@ class Writer:
         *,
         clock: Callable[[], datetime],
         random_bytes: Callable[[int], bytes],
-        committed: Callable[[int], None],
+        committed: Callable[[Growth], None],
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -121,7 +121,7 @@ class Writer:
     def _answer(self, jobs: list[Job]) -> None:
         outcomes = [_Outcome(job) for job in jobs]
         try:
-            size = self._store(outcomes)
+            growth = self._store(outcomes)
         except Exception as exc:  # noqa: BLE001 - every caller gets it, and `_failure` logs the unknown
             failure = _failure(exc)
             for outcome in outcomes:
@@ -129,15 +129,15 @@ class Writer:
             self._drop_connection()
         else:
             # before the answers: whoever is told of an entry finds it in what follows the log
-            if size is not None:
-                self._tell_followers(size)
+            if growth is not None:
+                self._tell_followers(growth)
             if self._unwiped:
                 self._wipe()
         for outcome in outcomes:
             outcome.tell()
 
-    def _store(self, outcomes: list[_Outcome]) -> int | None:
-        """Run the steps in one transaction; return the log's size if it grew."""
+    def _store(self, outcomes: list[_Outcome]) -> Growth | None:
+        """Run the steps in one transaction; return how the log grew, if it did."""
         connection = self._connect()
         transaction = connection.begin()
         session = WriteSession(connection, savepoints=len(outcomes) > 1)
@@ -152,7 +152,7 @@ class Writer:
         batch.flush(plain)
         transaction.commit()
         self._unwiped = self._unwiped or (wipes and connection.dialect.name == "sqlite")
-        return batch.size if batch.grown else None
+        return batch.growth
 
     def _connect(self) -> sa.Connection:
         if self._connection is None:
@@ -188,11 +188,11 @@ class Writer:
         finally:
             cursor.close()
 
-    def _tell_followers(self, size: int) -> None:
+    def _tell_followers(self, growth: Growth) -> None:
         try:
-            self._committed(size)
+            self._committed(growth)
         except Exception:  # noqa: BLE001 - logged; the writer must go on
-            _log.exception("a follower of the log failed at %s entries", size)
+            _log.exception("a follower of the log failed at %s entries", growth.size)
 
 
 def _run(outcome: _Outcome, session: WriteSession, batch: Batch) -> bool:

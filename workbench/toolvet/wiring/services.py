@@ -137,4 +137,5 @@ async def _stop(services: Services) -> None:
     except StorageError as error:
         _log.critical("what was only counted is lost: %s", error)
     finally:
+        await asyncio.to_thread(services.standing.stop)
         await services.pool.close()

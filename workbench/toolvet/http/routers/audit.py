@@ -59,7 +59,7 @@ async def state(services: TheServices, caller: TheCaller) -> Response:
 @router.get("/checkpoint", **answers(CheckpointNote))
 async def checkpoint(services: TheServices, _: TheCaller) -> Response:
     """Give the newest signed checkpoint."""
-    return reply(CheckpointNote(services.standing.note))
+    return reply(CheckpointNote(await engine.checkpoint(services)))
 
 
 @router.get("/consistency", **answers(ProofHashes))

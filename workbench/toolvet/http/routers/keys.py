@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from toolvet.client.shapes import Done, KeyOwner, RequestedKey
-from toolvet.engine import people
+from toolvet.engine import person_keys
 from toolvet.engine.services import Services
 from toolvet.errors import NotFoundError
 from toolvet.http.answers import answers, reply
@@ -20,14 +20,14 @@ router = APIRouter(prefix="/keys", tags=["keys"], route_class=StrictRoute)
 async def pin(services: TheServices, caller: TheCaller, body: PinBody) -> Response:
     """Pin the first person's key, once in the life of a service and on its host."""
     need_local(caller)
-    fingerprint = await people.pin_first_key(services, caller, body.public, body.proof)
+    fingerprint = await person_keys.pin_first_key(services, caller, body.public, body.proof)
     return reply(await _owner(services, fingerprint))
 
 
 @router.post("/request", **answers(RequestedKey))
 async def request(services: TheServices, caller: Anyone, body: KeyRequestBody) -> Response:
     """Hand in a key with a one-time code; the code is the proof, so no token."""
-    name, fingerprint = await people.request_key(
+    name, fingerprint = await person_keys.request_key(
         services, caller, body.code, body.public, body.proof
     )
     return reply(RequestedKey(name, fingerprint))
@@ -36,7 +36,7 @@ async def request(services: TheServices, caller: Anyone, body: KeyRequestBody) -
 @router.post("/enrol", **answers(PrincipalView))
 async def enrol(services: TheServices, caller: TheCaller, body: SignedBody) -> Response:
     """Let a requested key count."""
-    view = await people.enrol_key(services, caller, body.envelope.encode(), body.document.encode())
+    view = await person_keys.enrol_key(services, caller, body.envelope.encode(), body.document.encode())
     return reply(view)
 
 
@@ -51,7 +51,7 @@ async def revoke(
     services: TheServices, caller: TheCaller, fingerprint: str, reason: str = ""
 ) -> Response:
     """Stop a key; what it signed before stays valid."""
-    await people.revoke_key(services, caller, fingerprint, reason)
+    await person_keys.revoke_key(services, caller, fingerprint, reason)
     return reply(Done())
 
 

@@ -10,7 +10,7 @@ from toolvet.client.shapes import (
     OpenedSession,
     PrincipalList,
 )
-from toolvet.engine import authenticate, people
+from toolvet.engine import authenticate, people, tokens
 from toolvet.http.answers import answers, reply
 from toolvet.http.bodies import EnvelopeBody, SignedBody, TokenBody
 from toolvet.http.callers import TheCaller, TheSeat, TheServices
@@ -50,12 +50,12 @@ async def revoke(services: TheServices, caller: TheCaller, name: str, reason: st
 @router.post("/tokens", **answers(IssuedToken))
 async def issue(services: TheServices, caller: TheCaller, body: TokenBody) -> Response:
     """Issue another bearer token for a principal; shown once."""
-    token_id, token = await people.issue_token(services, caller, body.principal, body.expires)
+    token_id, token = await tokens.issue_token(services, caller, body.principal, body.expires)
     return reply(IssuedToken(token_id, token))
 
 
 @router.delete("/tokens/{token}", **answers(Done))
 async def revoke_token(services: TheServices, caller: TheCaller, token: str) -> Response:
     """Stop a token by its id, now."""
-    await people.revoke_token(services, caller, token)
+    await tokens.revoke_token(services, caller, token)
     return reply(Done())
