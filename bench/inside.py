@@ -26,7 +26,7 @@ from toolvet.engine.rollback import rollback
 from toolvet.engine.services import Services
 from toolvet.engine.standing import Standing
 from toolvet.engine.submit import submit
-from toolvet.engine.verify import VerifierParts, conclude, keep
+from toolvet.engine.verdict import VerifierParts, conclude, keep
 from toolvet.engine.vote import vote
 from toolvet.storage import Unit, open_store
 from toolvet_reviews import canonical, digests, statements

@@ -18,6 +18,7 @@ from typing import Any, Literal, cast
 from agent import Agent, bundle, session
 from forgeries import attempts
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from stage import PASSPHRASE, Stage, StageError
 
@@ -56,7 +57,7 @@ class Demo:
 
     def note(self, text: str) -> None:
         """Say what happened."""
-        self.console.print(f"  {text}", highlight=False)
+        self.console.print(Padding(text, (0, 0, 0, 2)), highlight=False)
 
     async def play(self) -> None:
         """Run every chapter."""

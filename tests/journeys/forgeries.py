@@ -271,4 +271,4 @@ async def _post(stage: Stage, path: str, body: dict[str, Any], *, local: bool = 
 
 def _why(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[-1][:120] if lines else "refused"
+    return lines[-1][:64] if lines else "refused"

@@ -65,7 +65,7 @@ class Town:
             "index": index,
             "leaf": sealed.leaf.decode(),
             "payloads": {
-                part.name: {"salt": part.salt.hex(), "body": canonical.parse(part.body)}
+                part.name: {"salt": part.salt.hex(), "body": part.body.decode()}
                 for part in sealed.payloads
             },
             "act": act.decode() if act else None,

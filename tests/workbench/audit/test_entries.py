@@ -57,10 +57,12 @@ def test_words_stay_outside_the_leaf() -> None:
 
     assert "Grüße".encode() not in sealed.leaf
     assert parse_entry(sealed.leaf).payloads == {"arguments": part.commitment}
-    assert matches(part.commitment, part.salt, {"name": "Grüße"})
-    assert not matches(part.commitment, part.salt, {"name": "Grusse"})
-    assert not matches(part.commitment, bytes(32), {"name": "Grüße"})
-    assert not matches(part.commitment, b"", {"name": "Grüße"})
+    assert part.body == '{"name":"Grüße"}'.encode()
+    assert matches(part.commitment, part.salt, part.body)
+    assert not matches(part.commitment, part.salt, b'{"name":"Grusse"}')
+    assert not matches(part.commitment, part.salt, part.body + b" ")
+    assert not matches(part.commitment, bytes(32), part.body)
+    assert not matches(part.commitment, b"", part.body)
 
 
 def test_a_payload_without_its_salt_is_not_sealed() -> None:

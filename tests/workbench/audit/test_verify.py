@@ -63,7 +63,11 @@ def edit_leaf(records: list[Any]) -> None:
 
 
 def edit_payload(records: list[Any]) -> None:
-    records[-1]["payloads"]["text"]["body"] = "why not 7?"
+    records[-1]["payloads"]["text"]["body"] = '"why not 7?"'
+
+
+def respell_payload(records: list[Any]) -> None:
+    records[-1]["payloads"]["text"]["body"] += " "
 
 
 def edit_salt(records: list[Any]) -> None:
@@ -75,7 +79,7 @@ def forget_payload(records: list[Any]) -> None:
 
 
 def invent_payload(records: list[Any]) -> None:
-    records[-1]["payloads"]["more"] = {"salt": "00" * 32, "body": 1}
+    records[-1]["payloads"]["more"] = {"salt": "00" * 32, "body": "1"}
 
 
 def remove_last(records: list[Any]) -> None:
@@ -127,6 +131,7 @@ def odd_act(records: list[Any]) -> None:
 DAMAGE: dict[str, tuple[Callable[[list[Any]], None], set[str]]] = {
     "a leaf was edited": (edit_leaf, {"log.root"}),
     "a payload was edited": (edit_payload, {"payload.edited"}),
+    "a payload was spelled in another way": (respell_payload, {"payload.edited"}),
     "a salt was edited": (edit_salt, {"payload.edited"}),
     "a payload is gone": (forget_payload, {"payload.missing"}),
     "a payload was invented": (invent_payload, {"payload.unknown"}),

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from house import House
 
 from toolvet.audit.keys import PersonKey, prove_possession
-from toolvet.engine import claims, disable, look, person_keys, standing, tools
+from toolvet.engine import claims, disable, look, notary, person_keys, tools
 from toolvet.engine.doctor import doctor
 from toolvet.errors import KNOWN, CallInProgressError, HomeError, ToolNotFoundError
 from toolvet_reviews.values import JsonObject
@@ -70,10 +70,11 @@ def test_what_is_served_follows_also_while_no_checkpoint_can_be_written(
         async with open_copy(tmp_path) as home:
             services, person = home.services, await home.caller(home.person)
             with monkeypatch.context() as patch:
-                patch.setattr(standing, "_replace", full)
+                patch.setattr(notary, "_replace", full)
                 await disable.disable(services, person, "add", "broken")
                 assert "add" not in services.catalogue.snapshot.served
             await disable.disable(services, person, "clip", "too")
+            await asyncio.to_thread(services.standing.settle)
             signed = services.standing.signed
             assert signed is not None
             assert signed.size == services.standing.ledger.size

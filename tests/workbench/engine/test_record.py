@@ -40,7 +40,7 @@ def size(home: House) -> int:
 async def exported(home: House) -> tuple[list[JsonObject], str, StateRows]:
     """Take everything away as an auditor does: the note first, and exactly what it signs."""
     services, person = home.services, await home.caller(home.person)
-    note = services.standing.note
+    note = await audit.checkpoint(services)
     end = open_checkpoint(note, services.log_key.verifier_key).size
     rows = await audit.state(services, person)
     last = await audit.record_export(services, person, 0, end)

@@ -19,7 +19,7 @@ import pytest
 from furniture import Furnished
 from house import House
 
-from toolvet.engine import look, submit, verify, withdraw
+from toolvet.engine import look, submit, verdict, verify, withdraw
 from toolvet.errors import StorageError
 from toolvet_reviews.views import ProposalView
 
@@ -35,7 +35,7 @@ async def sent(home: House, name: str, *, again: bool = False) -> ProposalView:
 def test_a_service_that_ends_in_the_middle_leaves_no_verdict_and_goes_on(
     open_copy: OpenCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = verify.keep
+    keep = verdict.keep
     found = threading.Event()
 
     def noticed(*what: Any) -> None:
@@ -64,7 +64,7 @@ from pathlib import Path
 
 import furniture
 import house
-from toolvet.engine import submit, verify
+from toolvet.engine import submit, verdict, verify
 from toolvet.engine.authenticate import authenticate
 from toolvet.wiring.services import open_services
 
@@ -195,7 +195,7 @@ def test_a_database_that_is_older_than_its_workflows_is_verified_again(
 def test_a_disk_that_is_full_for_a_while_costs_nobody_a_verdict(
     open_copy: OpenCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = verify.keep
+    keep = verdict.keep
     refusals = iter([True, True])
 
     def full(*what: Any) -> None:

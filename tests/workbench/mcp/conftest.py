@@ -32,7 +32,7 @@ from toolvet.engine.grants import add_grant
 from toolvet.engine.rollback import rollback
 from toolvet.engine.services import Services
 from toolvet.engine.submit import submit_inline
-from toolvet.engine.verify import VerifierParts, conclude, keep
+from toolvet.engine.verdict import VerifierParts, conclude, keep
 from toolvet.engine.vote import vote
 from toolvet.mcp.endpoint import create_mcp
 from toolvet_reviews import canonical, digests, statements

@@ -13,7 +13,6 @@ from typing import Any, cast, get_args
 from toolvet.audit import grammar
 from toolvet.audit.errors import EntryError, EntryTooLargeError
 from toolvet_reviews import canonical, digests
-from toolvet_reviews.errors import CanonicalError
 from toolvet_reviews.events import EntryDraft, Fact, Outcome, Verb
 from toolvet_reviews.values import AuthMethod, Digest, PrincipalKind, Seat, Tier
 
@@ -38,9 +37,6 @@ _TIERS = frozenset[Any]((None, *get_args(Tier)))
 # Leaves hold ASCII without escapes and whole numbers only, where this writes what RFC 8785 asks.
 _ENCODER = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
-)
-_PLAIN = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False, check_circular=False
 )
 
 
@@ -127,10 +123,15 @@ def parse_entry(leaf: bytes) -> Entry:
         raise EntryTooLargeError(f"the entry has {len(leaf)} bytes, at most {MAX_ENTRY_SIZE}")
     # latin-1 takes any bytes, and what is not ASCII is matched by nothing
     usual = grammar.read(leaf.decode("latin-1"))
-    return _read_by_rules(leaf) if usual is None else _entry(usual)
+    return read_by_rules(leaf) if usual is None else _entry(usual)
 
 
-def _read_by_rules(leaf: bytes) -> Entry:
+def read_by_rules(leaf: bytes) -> Entry:
+    """Read a leaf rule by rule, as `parse_entry` does with what the grammar does not match.
+
+    Raises:
+        EntryError: Not an entry.
+    """
     value = _load(leaf)
     value["verb"] = _VERBS.get(value["verb"], value["verb"])
     value["evidence"] = tuple(value["evidence"])
@@ -148,26 +149,15 @@ def _entry(value: dict[str, Any]) -> Entry:
     return entry
 
 
-def matches(commitment: str, salt: bytes, body: object) -> bool:
+def matches(commitment: str, salt: bytes, body: bytes) -> bool:
     """Tell whether a payload is what an entry committed to.
 
     Args:
         commitment: As the entry has it.
         salt: As kept beside the payload.
-        body: The payload as JSON value, in whatever spelling it travelled.
+        body: The payload's canonical bytes, as kept.
     """
-    if len(salt) != digests.SALT_BYTES:
-        return False
-    # Whatever spelling meets the commitment is the one committed to, so the fast one goes first.
-    try:
-        if digests.commit(salt, _PLAIN.encode(body).encode()) == commitment:
-            return True
-    except (TypeError, ValueError, RecursionError):
-        pass
-    try:
-        return digests.commit(salt, canonical.dumps(body)) == commitment
-    except CanonicalError:
-        return False
+    return len(salt) == digests.SALT_BYTES and digests.commit(salt, body) == commitment
 
 
 def _seal_payload(name: str, salt: bytes, body: bytes) -> SealedPayload:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict, cast
 
+from toolvet.audit.deeds import DEEDS
 from toolvet.audit.entries import Entry, matches, parse_entry
 from toolvet.audit.errors import EntryError, NoteError
 from toolvet.audit.ledger import Ledger, Problem
@@ -17,7 +18,7 @@ from toolvet.audit.notes import Checkpoint, open_checkpoint
 from toolvet.audit.rows import Differing, StateRows, compare_rows
 from toolvet_reviews import canonical, digests
 from toolvet_reviews.errors import CanonicalError
-from toolvet_reviews.events import Verb
+from toolvet_reviews.events import ACTS, Verb
 from toolvet_reviews.values import Digest, Json
 
 __all__ = [
@@ -33,13 +34,17 @@ __all__ = [
 MAX_PROBLEMS = 1000
 """A log rewritten throughout is wrong everywhere; nobody reads further."""
 
+_READ_VERBS = ACTS.union(DEEDS)
+"""Entries whose payloads something is decided by."""
+
 
 class PayloadRecord(TypedDict):
     """A payload as exported."""
 
     salt: str
     """Hexadecimal."""
-    body: Json
+    body: str
+    """Its canonical JSON, to the byte: the commitment is over this text."""
 
 
 class ExportRecord(TypedDict):
@@ -212,11 +217,17 @@ class _Run:
             if payload is None:
                 self.erased.add((entry.index, name))
                 found[name] = None
-            elif _holds(commitment, payload):
-                found[name] = payload["body"]
-            else:
+            elif not _holds(commitment, payload):
                 self.say("payload.edited", f"payload {name!r} was changed", entry.index)
+            elif entry.verb in _READ_VERBS:
+                self._read(entry, name, payload["body"], found)
         return found
+
+    def _read(self, entry: Entry, name: str, body: str, found: dict[str, Json]) -> None:
+        try:
+            found[name] = canonical.parse(body)
+        except CanonicalError as exc:
+            self.say("payload.unreadable", f"payload {name!r} is no JSON: {exc}", entry.index)
 
     def _note_manifest(self, entry: Entry, text: str | None) -> None:
         if text is None:
@@ -242,13 +253,14 @@ def _is_record(value: object) -> bool:
     if not isinstance(value, dict):
         return False
     record = cast("dict[str, object]", value)
-    payloads, texts = record.get("payloads"), (record.get("act"), record.get("manifest"))
+    payloads, act, manifest = record.get("payloads"), record.get("act"), record.get("manifest")
     return (
         isinstance(record.get("leaf"), str)
         and isinstance(record.get("index"), int)
         and isinstance(payloads, dict)
         and all(map(_is_payload, cast("dict[str, object]", payloads).values()))
-        and all(text is None or isinstance(text, str) for text in texts)
+        and (act is None or isinstance(act, str))
+        and (manifest is None or isinstance(manifest, str))
     )
 
 
@@ -256,7 +268,7 @@ def _is_payload(value: object) -> bool:
     if not isinstance(value, dict):
         return value is None
     payload = cast("dict[str, object]", value)
-    return isinstance(payload.get("salt"), str) and "body" in payload
+    return isinstance(payload.get("salt"), str) and isinstance(payload.get("body"), str)
 
 
 def _bytes(text: str | None) -> bytes | None:
@@ -268,4 +280,4 @@ def _holds(commitment: Digest, payload: PayloadRecord) -> bool:
         salt = bytes.fromhex(payload["salt"])
     except ValueError:
         return False
-    return matches(commitment, salt, payload["body"])
+    return matches(commitment, salt, payload["body"].encode("utf-8", "surrogatepass"))

@@ -26,6 +26,9 @@ KEPT_S = 2.0
 """How long a connection is kept between requests: less than the service does (5 s), so that no
 request that may not be repeated meets one that is just being closed."""
 
+_PIECE = 256 * 1024
+"""Bytes of a long answer taken at once."""
+
 MAX_ANSWER = 64 * 1024 * 1024
 
 
@@ -168,7 +171,18 @@ class HttpTransport:
     def lines(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
         """Read an answer line by line."""
         with self._reported():
-            yield from self._send("GET", path, headers, None)
+            response = self._send("GET", path, headers, None)
+            parts: list[bytes] = []
+            # by hand: `HTTPResponse.readline` looks into its buffer twice for each line
+            while read := response.read1(_PIECE):
+                end, *more = read.split(b"\n")
+                parts.append(end)
+                if more:
+                    yield b"".join(parts)
+                    yield from more[:-1]
+                    parts = [more[-1]]
+            if any(parts):
+                yield b"".join(parts)
 
     def close(self) -> None:
         """Let go of the connection."""

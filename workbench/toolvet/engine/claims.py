@@ -4,6 +4,7 @@ A key from the specification's arguments belongs to the tool, across callers and
 caller's own key to caller and tool. Both are claimed in one transaction.
 """
 
+import json
 from dataclasses import dataclass
 
 from toolvet.engine.catalogue import Served
@@ -146,7 +147,8 @@ def finish(unit: Unit, held: Claimed, wanted: Operation, answer: JsonObject, *, 
         answer: What is replayed when `done`.
         done: False lets the operation run again under the same key.
     """
-    stored = canonical.dumps({**answer, "arguments": wanted.arguments})
+    # not canonical: a replay keeps the order of keys that the tool gave its result
+    stored = json.dumps({**answer, "arguments": wanted.arguments}).encode()
     kept = [
         unit.calls.finish(
             fence.scope,

@@ -21,10 +21,14 @@ class Change:
 
 
 class Subscription:
-    """Changes in order, merged while the reader is slow: nothing is lost, nothing piles up."""
+    """Changes in order, merged while the reader is slow: nothing is lost, nothing piles up.
+
+    The iteration ends when the service is stopping.
+    """
 
     def __init__(self) -> None:
         self._latest: Change | None = None
+        self._is_over = False
         self._arrived = asyncio.Event()
 
     def offer(self, change: Change) -> None:
@@ -37,14 +41,24 @@ class Subscription:
             self._latest = Change(change.index, catalogue, tuple(kinds))
         self._arrived.set()
 
+    def end(self) -> None:
+        """Let the reader go, after what it has not taken yet."""
+        self._is_over = True
+        self._arrived.set()
+
     def __aiter__(self) -> "Subscription":
         return self
 
     async def __anext__(self) -> Change:
         await self._arrived.wait()
-        self._arrived.clear()
+        if not self._is_over:
+            self._arrived.clear()
         change, self._latest = self._latest, None
-        return change if change is not None else await self.__anext__()
+        if change is not None:
+            return change
+        if self._is_over:
+            raise StopAsyncIteration
+        return await self.__anext__()
 
 
 class Feed:
@@ -53,6 +67,7 @@ class Feed:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._subscriptions: set[Subscription] = set()
+        self._is_over = False
 
     def announce(self, change: Change) -> None:
         """Tell everybody; callable from any thread."""
@@ -63,10 +78,18 @@ class Feed:
         for subscription in self._subscriptions:
             subscription.offer(change)
 
+    def end(self) -> None:
+        """End every subscription, those to come too: who waits for a change waits no longer."""
+        self._is_over = True
+        for subscription in self._subscriptions:
+            subscription.end()
+
     @asynccontextmanager
     async def subscribe(self) -> AsyncGenerator[Subscription]:
         """Receive changes until the block ends."""
         subscription = Subscription()
+        if self._is_over:
+            subscription.end()
         self._subscriptions.add(subscription)
         try:
             yield subscription

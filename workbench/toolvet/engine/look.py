@@ -208,7 +208,10 @@ def people_needed(services: Services, view: View, row: ProposalRow, policy: Poli
 
 
 async def wait(services: Services, caller: Caller, proposal: str, wait_s: float) -> ProposalView:
-    """Show a proposal as soon as the machine's verdict is there, or after `wait_s` seconds."""
+    """Show a proposal as soon as the machine's verdict is there, or after `wait_s` seconds.
+
+    A service that is stopping waits for nothing: the answer is the proposal as it is.
+    """
     async with services.feed.subscribe() as changes:
         found = await show(services, caller, proposal)
         try:
@@ -216,7 +219,7 @@ async def wait(services: Services, caller: Caller, proposal: str, wait_s: float)
                 while found.state == "verifying":
                     await anext(changes)
                     found = await show(services, caller, proposal)
-        except TimeoutError:
+        except (TimeoutError, StopAsyncIteration):
             pass
     return found
 

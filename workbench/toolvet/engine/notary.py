@@ -25,7 +25,7 @@ PATIENCE_S = 10.0
 """How long somebody waits for a signature."""
 
 
-class _Unsigned(LogError):
+class _UnsignedError(LogError):
     """Something other than the log keeps it from being signed; that may pass."""
 
 
@@ -165,14 +165,14 @@ class Notary:
             failure = error
         except (OSError, *KNOWN) as error:
             _log.critical("the log cannot be signed for now: %s", error)
-            failure = _Unsigned(f"the log cannot be signed: {error}", hint=_hint(error))
-        except Exception as error:
+            failure = _UnsignedError(f"the log cannot be signed: {error}", hint=_hint(error))
+        except Exception as error:  # noqa: BLE001 - logged; nobody else sees this thread end
             _log.exception("the notary failed")
-            failure = _Unsigned(f"the log cannot be signed: {type(error).__name__}")
+            failure = _UnsignedError(f"the log cannot be signed: {type(error).__name__}")
         with self._changed:
             self._failure = failure
             self._changed.notify_all()
-        return failure is None or isinstance(failure, _Unsigned)
+        return failure is None or isinstance(failure, _UnsignedError)
 
     def _next(self) -> Checkpoint | None:
         """Find what is to be signed, and that it extends what was signed last."""

@@ -4,6 +4,7 @@ from toolvet.config import stamp
 from toolvet.engine.catalogue import Served
 from toolvet.engine.services import Services
 from toolvet.errors import ToolNotFoundError
+from toolvet.storage import View
 from toolvet_reviews.manifest import ToolDefinition
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.views import ToolView
@@ -38,7 +39,33 @@ async def tools(services: Services, caller: Caller, *, everything: bool = False)
         )
         for problem in snapshot.problems
     ]
-    return shown + broken
+    known = {view.release_digest for view in (*shown, *broken)}
+    return shown + broken + await services.store.query(lambda view: _stopped(view, known))
+
+
+def _stopped(view: View, known: set[str]) -> list[ToolView]:
+    """List tools that were published once and are not served, by their newest release."""
+    stopped: list[ToolView] = []
+    for toolset, name in view.releases.names():
+        newest = view.releases.versions(toolset, name)[-1]
+        current = view.releases.channel(toolset, name, "stable")
+        if (current is not None and current.release_digest in known) or newest.digest in known:
+            continue
+        stopped.append(
+            ToolView(
+                toolset=toolset,
+                name=name,
+                advertised_name=name if toolset == "default" else f"{toolset}__{name}",
+                version=newest.version,
+                release_digest=newest.digest,
+                channel="stable",
+                kind="pure",
+                description="",
+                served=False,
+                reason="tool.stopped: a person stopped it; `toolvet rollback` serves it again",
+            )
+        )
+    return stopped
 
 
 async def tool(services: Services, caller: Caller, name: str) -> ToolView:

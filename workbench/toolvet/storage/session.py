@@ -169,9 +169,7 @@ class WriteSession(Session):
             self._failure = ValueRefusedError("a value the database cannot hold")
             raise self._failure from exc
 
-    def put_many(
-        self, table: sa.Table, values: Sequence[Values], *, over: bool = False
-    ) -> None:
+    def put_many(self, table: sa.Table, values: Sequence[Values], *, over: bool = False) -> None:
         """Insert whole rows past SQLAlchemy, which takes longer for them than the database.
 
         Args:

@@ -5,10 +5,12 @@ import contextlib
 import fcntl
 import json
 import os
+import signal
 import socket
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -73,7 +75,8 @@ async def _serve(settings: Settings, sockets: Sequence[socket.socket], host: str
         app = create_app(services)
         app.router.routes.insert(0, endpoint.route)
         async with endpoint.lifespan():
-            server = uvicorn.Server(
+            server = _Server(
+                services,
                 uvicorn.Config(
                     app,
                     lifespan="off",
@@ -81,7 +84,7 @@ async def _serve(settings: Settings, sockets: Sequence[socket.socket], host: str
                     access_log=False,
                     timeout_graceful_shutdown=GRACE_S,
                     server_header=False,
-                )
+                ),
             )
             watcher = asyncio.create_task(_end_when_asked(services, server))
             _announce(settings.paths, sockets)
@@ -91,6 +94,24 @@ async def _serve(settings: Settings, sockets: Sequence[socket.socket], host: str
                 watcher.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await watcher
+
+
+class _Server(uvicorn.Server):
+    """Ends what is open as soon as a signal comes, and takes the signal for an ordinary request.
+
+    uvicorn raises the signal again when it is done: that would end the process before the services
+    were closed, and the calls of the last moment would be in no log.
+    """
+
+    def __init__(self, services: Services, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._services = services
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002, RUF100
+        """Begin to stop; a second Ctrl-C waits for nobody."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+        self._services.loop.call_soon_threadsafe(self._services.stopping.set)
 
 
 async def _end_when_asked(services: Services, server: uvicorn.Server) -> None:
@@ -106,6 +127,8 @@ async def _end_when_asked(services: Services, server: uvicorn.Server) -> None:
         if gone:
             break
     server.should_exit = True
+    services.stopping.set()
+    services.feed.end()  # the server waits for answers, and an event stream is one
 
 
 def _announce(paths: Paths, sockets: Sequence[socket.socket]) -> None:

@@ -14,7 +14,8 @@ from toolvet.engine.record import Recorder
 from toolvet.engine.refusals import Refusals
 from toolvet.engine.services import Services
 from toolvet.engine.standing import CATALOGUE_VERBS, Standing
-from toolvet.engine.verify import Verifier, VerifierParts
+from toolvet.engine.verdict import VerifierParts
+from toolvet.engine.verify import Verifier
 from toolvet.errors import HomeError, StorageError
 from toolvet.sandbox import Pool, TierReport, probe
 from toolvet.storage import Store, Unit, open_store

@@ -32,8 +32,11 @@ async def events(services: TheServices, caller: TheCaller, bearer: TheBearer) ->
 async def _stream(services: Services, caller: Caller, bearer: str | None) -> AsyncGenerator[bytes]:
     async with services.feed.subscribe() as changes:
         yield _event("hello", {"index": services.standing.ledger.size})
-        while not services.stopping.is_set():
-            change = await _next(changes)
+        while True:
+            try:
+                change = await _next(changes)
+            except StopAsyncIteration:
+                return  # the service is stopping
             try:
                 await authenticate.authenticate(services, bearer, caller.seat)
             except UnauthenticatedError as error:
