@@ -12,7 +12,7 @@ import pytest
 from house import House
 
 from toolvet.config import now, stamp
-from toolvet.engine import call, grants, people, tokens
+from toolvet.engine import call, grants, images, people, tokens
 from toolvet.engine.authenticate import authenticate
 from toolvet.engine.services import Services
 from toolvet.errors import (
@@ -25,6 +25,7 @@ from toolvet.errors import (
     ToolNotFoundError,
     UnauthenticatedError,
 )
+from toolvet.sandbox import Pool
 from toolvet.storage import Unit
 from toolvet_reviews.errors import CanonicalError, ReviewError
 from toolvet_reviews.values import JsonObject
@@ -384,10 +385,36 @@ def test_an_image_that_cannot_be_unpacked_gives_the_key_back(
             raise StorageError("the disk is full")
 
         with monkeypatch.context() as patch:
-            patch.setattr(call, "ready_image", broken)
+            patch.setattr(call, "image_of", broken)
             with pytest.raises(StorageError):
                 await home.call(bot, "deliver", to(campaign, "a"))
         assert counts(await home.call(bot, "deliver", to(campaign, "a"))) == (1, 0)
+
+    run(play())
+
+
+def test_code_changed_on_disk_while_the_service_runs_is_never_loaded(
+    home: House, run: Run, campaign: str
+) -> None:
+    async def play() -> None:
+        services, bot = home.services, home.members["bot"]
+        assert counts(await home.call(bot, "deliver", to(campaign, "a"))) == (1, 0)
+        served = services.catalogue.snapshot.served["deliver"]
+        folder = images.image_of(services, served).folder
+        for source in folder.glob("*.py"):
+            source.write_text("raise SystemExit('other code')")
+        (folder / "extra.py").write_text("")
+
+        await services.pool.close()  # a zygote that ran on would not read its files again
+        fresh = replace(services, pool=Pool(services.tier))
+        try:
+            caller = await authenticate(fresh, bot.token, "http")
+            answer = await call.call(fresh, caller, "deliver", to(campaign, "a", "b"))
+        finally:
+            await fresh.pool.close()
+
+        assert counts(answer) == (1, 1)
+        assert not (folder / "extra.py").exists()
 
     run(play())
 

@@ -257,6 +257,48 @@ def test_many_calls_at_once_each_get_their_own_answer(
     assert [outcome.value for outcome in with_pool(walls, act)] == [n + 2 for n in range(30)]
 
 
+def test_an_image_is_prepared_whenever_a_zygote_loads_it(
+    strong_walls: TierReport, make_tool: MakeTool
+) -> None:
+    folder = make_tool(ADD)
+    loaded: list[str] = []
+
+    def prepare() -> None:
+        loaded.append((folder / "tool.py").read_text())
+        (folder / "tool.py").write_text(ADD)
+
+    image = Image(folder, "tool:add", prepare=prepare)
+
+    async def act(pool: Pool) -> list[Any]:
+        first = [await pool.call(image, {"a": 1}, LIMITS) for _ in range(3)]
+        (folder / "tool.py").write_text(ADD.replace("a + b", "a - b"))
+        other = await pool.call(image, {"a": 1}, Limits(wall_s=4))  # a zygote of its own
+        return [outcome.value for outcome in (*first, other)]
+
+    assert with_pool(strong_walls, act) == [3, 3, 3, 3]
+    assert len(loaded) == 2
+
+
+def test_an_image_that_cannot_be_prepared_is_not_loaded_and_the_caller_hears_why(
+    strong_walls: TierReport, make_tool: MakeTool
+) -> None:
+    failing = [True]
+
+    def prepare() -> None:
+        if failing:
+            raise ConflictError("other bytes")
+
+    image = Image(make_tool(ADD), "tool:add", prepare=prepare)
+
+    async def act(pool: Pool) -> Any:
+        with pytest.raises(ConflictError):
+            await pool.call(image, {"a": 1}, LIMITS)
+        failing.clear()
+        return (await pool.call(image, {"a": 1}, LIMITS)).value
+
+    assert with_pool(strong_walls, act) == 3
+
+
 def test_more_images_than_zygotes_are_served(strong_walls: TierReport, make_tool: MakeTool) -> None:
     folder = make_tool(ADD)
 

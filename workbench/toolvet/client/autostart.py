@@ -66,8 +66,16 @@ def _ensure(settings: Settings, command: Sequence[str], ready_s: float) -> Healt
         return health
     if health is not None:
         _end(paths, health)
-    if locks.is_held(paths.lock):  # somebody else's `toolvet serve` is on its way
-        return _wait_until_ready(paths, lambda: None, ready_s)
+
+    def let_go() -> int | None:
+        return None if locks.is_held(paths.lock) else 0
+
+    if let_go() is None:  # somebody else's `toolvet serve` is on its way, or one is still dying
+        try:
+            return _wait_until_ready(paths, let_go, ready_s)
+        except StartError:
+            if let_go() is None:
+                raise
     paths.socket.unlink(missing_ok=True)
     process = _spawn(settings, command)
     # It outlives this command; a face that stays must not keep its corpse when it ends.

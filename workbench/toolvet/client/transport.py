@@ -163,6 +163,9 @@ class HttpTransport:
                 self.close()  # the service let go of a connection that was kept too long
                 response = self._send(method, path, headers, body)
             read = response.read(MAX_ANSWER + 1)
+            if response.length and len(read) <= MAX_ANSWER:
+                # given an amount, http.client keeps silent about an answer that broke off
+                raise http.client.IncompleteRead(read, response.length)
         if len(read) > MAX_ANSWER:
             self.close()
             raise AnswerError(f"the answer is longer than {MAX_ANSWER} bytes")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from toolvet.engine import entry
 from toolvet.engine.people import needs_operator
 from toolvet.engine.services import Services
-from toolvet.errors import ForbiddenError, LogError, NotFoundError, StorageError
+from toolvet.errors import ForbiddenError, NotFoundError, StorageError
 from toolvet.storage import Unit, View
 from toolvet.storage.rows import CallRow
 from toolvet_reviews.events import Verb
@@ -69,9 +69,11 @@ def _page(view: View, start: int, end: int) -> list[JsonObject]:
     """
     payloads: dict[int, JsonObject] = {}
     for place, name, salt, body in view.payload_texts(start, end):
-        kept = salt is not None and body is not None
-        found = {"salt": salt.hex(), "body": body.decode("utf-8", "replace")} if kept else None
-        payloads.setdefault(place, {})[name] = found
+        payloads.setdefault(place, {})[name] = (
+            None
+            if salt is None or body is None
+            else {"salt": salt.hex(), "body": body.decode("utf-8", "replace")}
+        )
     page: list[JsonObject] = []
     for index, leaf, verb, digest, act in view.leaves(start, end):
         record: JsonObject = {

@@ -11,7 +11,7 @@ from toolvet.engine import artifacts, claims, entry
 from toolvet.engine.catalogue import Served
 from toolvet.engine.claims import Claimed, Operation
 from toolvet.engine.host import CallHost, Progress
-from toolvet.engine.images import image_of, ready_image
+from toolvet.engine.images import image_of
 from toolvet.engine.record import CallRecord, write_records
 from toolvet.engine.services import Services
 from toolvet.errors import ArgumentsError, ConflictError
@@ -164,9 +164,7 @@ async def _run(
 ) -> CallView:
     host = CallHost(services, request.served, request.id, held.fence, progress)
     try:
-        image = ready_image(services, request.served)
-        if image is None:
-            image = await asyncio.to_thread(image_of, services, request.served)
+        image = image_of(services, request.served)
         outcome = await services.pool.call(
             image, request.arguments, limits_of(request.served), host
         )

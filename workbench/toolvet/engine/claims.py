@@ -18,6 +18,7 @@ from toolvet_reviews.values import Digest, Json, JsonObject
 KEEP_S = 30 * 24 * 3600.0
 """How long a finished answer is replayed; far above the longest run."""
 LONGEST_KEY = 255
+_NOTHING = digests.sha256(b"")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,10 @@ class CallKey:
 
 @dataclass(frozen=True)
 class Operation:
-    """Everything that decides whether two requests are one operation."""
+    """Everything that decides whether two requests are one operation.
+
+    Without a key nothing is compared, and the digests are of nothing.
+    """
 
     keys: tuple[CallKey, ...]
     fingerprint: Digest
@@ -81,6 +85,8 @@ def operation(
         if len(own_key) > LONGEST_KEY:
             raise KeyMismatchError(f"a key has at most {LONGEST_KEY} characters")
         keys.append(CallKey(f"caller:{caller.id}:{tool}", own_key))
+    if not keys:
+        return Operation((), _NOTHING, _NOTHING, bool(growing))
     fixed: dict[str, Json] = {n: value for n, value in arguments.items() if n not in growing}
     return Operation(tuple(keys), digests.of_json(fixed), digests.of_json(arguments), bool(growing))
 

@@ -1,7 +1,9 @@
-"""A release unpacked for the sandbox: written once from checked bytes, checked again before use."""
+"""A release unpacked for the sandbox: written from checked bytes, checked whenever it is loaded."""
 
 import os
 import shutil
+import threading
+from functools import partial
 from pathlib import Path
 
 from toolvet.checks import unpack
@@ -22,33 +24,34 @@ class ImageChangedError(StorageError):
     hint = "Free space, and let the service alone write under `run/` of the home."
 
 
-_ready: dict[tuple[Path, Digest], Image] = {}
-"""Images this process has unpacked and checked; the folder is this service's own."""
-
-
-def ready_image(services: Services, served: Served) -> Image | None:
-    """Give an image that this process has unpacked and checked already; None when it has not."""
-    return _ready.get((services.paths.images, served.manifest.revision))
+_writing = threading.Lock()
+"""Calls with other limits start their own zygotes from the same folder, at the same moment."""
 
 
 def image_of(services: Services, served: Served) -> Image:
     """Give the sandbox's image of a release.
 
-    Raises:
-        BlobCorruptError: The stored bytes are not what was approved.
-        ImageChangedError: What was unpacked is not.
+    Its bytes are held against what was approved whenever a zygote starts from them: what was
+    changed on disk is written anew, and never loaded. The call that starts the zygote may see
+    `BlobCorruptError`, when the stored bytes are not what was approved, or `ImageChangedError`.
     """
     revision = served.manifest.revision
-    known = (services.paths.images, revision)
-    image = _ready.get(known)
-    if image is None:
-        folder = services.paths.images / revision.removeprefix("sha256:")
+    folder = services.paths.images / revision.removeprefix("sha256:")
+    return Image(
+        folder=folder,
+        entry=served.manifest.entry,
+        digest=revision,
+        prepare=partial(_hold, services, served, folder),
+    )
+
+
+def _hold(services: Services, served: Served, folder: Path) -> None:
+    revision = served.manifest.revision
+    with _writing:
         if _digest_of(folder) != revision:
             _unpack(services, served, folder)
         if _digest_of(folder) != revision:
             raise ImageChangedError(f"{served.name} could not be unpacked as it was approved")
-        image = _ready[known] = Image(folder=folder, entry=served.manifest.entry, digest=revision)
-    return image
 
 
 def _unpack(services: Services, served: Served, folder: Path) -> None:

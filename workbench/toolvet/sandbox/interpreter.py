@@ -87,8 +87,21 @@ def visible_paths() -> tuple[Path, ...]:
 
 @functools.cache
 def top_links() -> tuple[tuple[str, str], ...]:
-    """Return the links at the root of a merged /usr, such as `/lib` to `usr/lib`."""
-    return tuple((path, os.readlink(path)) for path in _TOP_LINKS if os.path.islink(path))
+    """Return links to keep: of a merged /usr, and those an environment finds its interpreter by."""
+    merged = [(path, os.readlink(path)) for path in _TOP_LINKS if os.path.islink(path)]
+    return (*merged, *_program_links())
+
+
+def _program_links() -> list[tuple[str, str]]:
+    """Follow `.venv/bin/python` to a `/usr/bin/python3` that is itself a link."""
+    hops: list[Path] = []
+    program = Path(sys.executable)
+    while program.is_symlink():
+        hops.append(program)
+        program = Path(os.path.normpath(program.parent / program.readlink()))
+    shown = (Path(sys.prefix), *visible_paths())
+    missing = [hop for hop in hops if not any(hop.is_relative_to(path) for path in shown)]
+    return [(str(hop), str(program)) for hop in missing]
 
 
 def without_nested(paths: list[Path]) -> tuple[Path, ...]:

@@ -1,6 +1,7 @@
 """The words of the sandbox: what is run, within which limits, and what came of it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -44,6 +45,9 @@ class Image:
     """Modules of the standard library to import before calls are forked."""
     digest: str = ""
     """Of the folder's content: the same path with other content is another image."""
+    prepare: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    """Called in a thread whenever a zygote is about to load the folder: makes it, or checks it.
+    What it raises goes to the caller, and nothing is loaded."""
 
 
 @dataclass(frozen=True)

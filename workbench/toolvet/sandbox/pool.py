@@ -42,7 +42,7 @@ class Pool:
         self,
         report: TierReport,
         *,
-        spares: int = 1,
+        spares: int = 2,
         max_zygotes: int = 32,
         memory_mib: int = 2048,
     ) -> None:
@@ -101,10 +101,13 @@ class Pool:
             zygote = await self._zygote(image, limits)
             zygote.calls += 1
             try:
-                return await Run(zygote.take(), limits, host, tier).outcome(request)
+                child = zygote.take()
+                try:
+                    return await Run(child, limits, host, tier).outcome(request)
+                finally:
+                    zygote.tidy_later(child, self._spares)
             finally:
                 zygote.calls -= 1
-                zygote.refill(self._spares)  # after the answer is known, off the caller's path
 
     async def _zygote(self, image: Image, limits: Limits) -> Zygote:
         if self._closed:
@@ -122,6 +125,9 @@ class Pool:
         backoff = self._backoffs.get(key)
         if backoff is not None:
             await backoff.wait()
+        image, _ = key
+        if image.prepare is not None:
+            await asyncio.to_thread(image.prepare)
         try:
             zygote = await Zygote.start(*key, self.report.tier)
         except ZygoteStartError:

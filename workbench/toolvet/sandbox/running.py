@@ -42,6 +42,8 @@ class Run:
 
     def __init__(self, child: Child, limits: Limits, host: Host | None, tier: Tier) -> None:
         self._child = child
+        self._channel = child.channel.fileno()
+        """The loop is told the number: asked about a socket, it writes the socket's name first."""
         self._limits = limits
         self._host = host
         self._tier: Tier = tier
@@ -53,13 +55,16 @@ class Run:
         )
         self._task: asyncio.Task[None] | None = None
         self._output_open = True
+        self._has_answered = False
 
     async def outcome(self, request: JsonObject) -> Outcome:
-        """Run the call to its end. Cancelling this kills it."""
+        """Run the call to its end. Cancelling this kills it.
+
+        A child that answered is ending by itself; the caller still owes it a `kill`.
+        """
         started = time.perf_counter()
         timer = self._loop.call_later(self._limits.wall_s, self._finish, "timed_out")
-        channel = self._child.channel
-        self._loop.add_reader(channel, self._on_channel)
+        self._loop.add_reader(self._channel, self._on_channel)
         self._loop.add_reader(self._child.output, self._on_output)
         try:
             self._send(encode(request))
@@ -74,15 +79,17 @@ class Run:
     def _let_go(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        self._loop.remove_reader(self._child.channel)
+        self._loop.remove_reader(self._channel)
         if self._output_open:
             self._loop.remove_reader(self._child.output)
-        self._child.kill()
+        if not self._has_answered:
+            self._child.kill()
 
     def _finish(self, status: CallStatus, value: Json = None, error: Raised | None = None) -> None:
         if self._done.done():
             return
         if status in ("returned", "raised"):
+            self._has_answered = True
             self._on_output()  # what it printed before it answered is in the pipe by now
         if not self._done.done():
             self._done.set_result((status, value, error))
@@ -165,7 +172,7 @@ class Run:
         return False
 
     def _serve_host(self, request: JsonObject, *, answer: bool) -> None:
-        self._loop.remove_reader(self._child.channel)  # backpressure: one request at a time
+        self._loop.remove_reader(self._channel)  # backpressure: one request at a time
         self._task = self._loop.create_task(self._ask_host(request, answer=answer))
 
     async def _ask_host(self, request: JsonObject, *, answer: bool) -> None:
@@ -175,7 +182,7 @@ class Run:
                 await self._loop.sock_sendall(self._child.channel, encode(reply))
         self._task = None
         if not self._done.done():
-            self._loop.add_reader(self._child.channel, self._on_channel)
+            self._loop.add_reader(self._channel, self._on_channel)
             self._take_frames()
 
     async def _reply(self, request: JsonObject) -> JsonObject:

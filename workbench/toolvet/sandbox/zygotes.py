@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 _START_S = 20.0
 _SPARE_MAX_AGE_S = 300.0
 """A spare has run the tool's module already; older than this, its notion of `now` is stale."""
+_TIDY_S = 0.001
+"""How long an answer has to leave the service before anything is done about the next call."""
 _DEATH_MS = 5000
 _MESSAGE_MAX = 4096
 
@@ -96,6 +98,8 @@ class Zygote:
         self._uid = uid
         self._expecting: deque[Child] = deque()
         self._spares: deque[Child] = deque()
+        self._finished: list[Child] = []
+        self._tidying: asyncio.TimerHandle | None = None
         self._scratches = 0
         self.alive = True
         self.calls = 0
@@ -207,8 +211,21 @@ class Zygote:
             child.kill()
         return self._order()
 
-    def refill(self, spares: int) -> None:
-        """Order children until so many wait."""
+    def tidy_later(self, child: Child, spares: int) -> None:
+        """End a call's child for sure and order the next ones, off the caller's path."""
+        if not self.alive:
+            child.kill()
+            return
+        self._finished.append(child)
+        if self._tidying is None:
+            loop = asyncio.get_running_loop()
+            self._tidying = loop.call_later(_TIDY_S, self._tidy, spares)
+
+    def _tidy(self, spares: int) -> None:
+        self._tidying = None
+        finished, self._finished = self._finished, []
+        for child in finished:
+            child.kill()
         with contextlib.suppress(ZygoteStartError):
             while self.alive and len(self._spares) < spares:
                 self._spares.append(self._order())
@@ -219,9 +236,12 @@ class Zygote:
             return
         self.alive = False
         asyncio.get_running_loop().remove_reader(self._control)
-        for child in self._spares:
+        if self._tidying is not None:
+            self._tidying.cancel()
+        for child in (*self._spares, *self._finished):
             child.kill()
         self._spares.clear()
+        self._finished.clear()
         self._process.kill()  # process 1 of its namespace goes with it, and all below
         self._control.close()
         asyncio.get_running_loop().run_in_executor(None, _bury, self._process, self._scratch_root)

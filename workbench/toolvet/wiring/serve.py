@@ -13,12 +13,15 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from toolvet.config import VERSION, Paths, Settings
 from toolvet.engine.services import Services
 from toolvet.errors import HomeError
 from toolvet.http.app import create_app
-from toolvet.mcp.endpoint import create_mcp
+from toolvet.http.metrics import Counting
+from toolvet.mcp.endpoint import PATH, create_mcp
 from toolvet.wiring.home import make_folders
 from toolvet.wiring.services import open_services
 
@@ -73,12 +76,11 @@ async def _serve(settings: Settings, sockets: Sequence[socket.socket], host: str
     async with open_services(settings) as services:
         endpoint = create_mcp(services, hosts=() if host == "127.0.0.1" else (host,))
         app = create_app(services)
-        app.router.routes.insert(0, endpoint.route)
         async with endpoint.lifespan():
             server = _Server(
                 services,
                 uvicorn.Config(
-                    app,
+                    _Doors(app, endpoint.app),
                     lifespan="off",
                     log_level="warning",
                     access_log=False,
@@ -94,6 +96,23 @@ async def _serve(settings: Settings, sockets: Sequence[socket.socket], host: str
                 watcher.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await watcher
+
+
+class _Doors:
+    """ASGI: MCP at exactly its path, the HTTP API everywhere else.
+
+    Mounted in the API's application, every call of a tool would pass its eight layers for nothing:
+    MCP has its own gate, cap and errors. Only the count of answers is one for both.
+    """
+
+    def __init__(self, api: FastAPI, mcp: ASGIApp) -> None:
+        self._api = api
+        self._mcp = Counting(mcp, api.state.answers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        is_mcp = scope["type"] == "http" and scope["path"] == PATH
+        await (self._mcp if is_mcp else self._api)(scope, receive, send)
 
 
 class _Server(uvicorn.Server):

@@ -63,6 +63,7 @@ def _furnish(root: str, config: Config, trees: list[Tree]) -> None:
     if config.mode == "program":  # before the binds, some of which may lie below it
         mount_scratch(config, root + config.scratch)
     for path, target in config.links:
+        os.makedirs(os.path.dirname(root + path), exist_ok=True)
         os.symlink(target, root + path)
     os.symlink(config.scratch, f"{root}/dev/shm")  # noqa: S108 - inside the walls
     for tree in trees:

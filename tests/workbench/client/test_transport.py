@@ -1,0 +1,97 @@
+"""Connections that are kept between requests do not cost a request its answer."""
+
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from toolvet.client import transport
+from toolvet.client.transport import HttpTransport
+from toolvet.errors import UnreachableError
+
+ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+
+
+@contextmanager
+def forgetful_service(answer: bytes = ANSWER) -> Generator[str]:
+    """Answer one request a connection and close it without having said so, as after idle time."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def test_a_connection_that_was_idle_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "KEPT_S", 0.0)
+    with forgetful_service() as url:
+        client = HttpTransport.url(url)
+        answers = [client.request("POST", "/", {}, b"{}").status for _ in range(3)]
+        client.close()
+
+    assert answers == [200, 200, 200]
+
+
+def test_a_request_that_may_have_been_done_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport, "KEPT_S", 60.0)
+    with forgetful_service() as url:
+        client = HttpTransport.url(url)
+        client.request("POST", "/", {}, b"{}")
+        with pytest.raises(UnreachableError):
+            client.request("POST", "/", {}, b"{}")
+        answered = client.request("GET", "/", {}, None)
+        client.close()
+
+    assert answered.status == 200
+
+
+def test_an_answer_that_broke_off_is_no_answer() -> None:
+    with forgetful_service(ANSWER.replace(b"length: 2", b"length: 3")) as url:
+        client = HttpTransport.url(url)
+        with pytest.raises(UnreachableError) as caught:
+            client.request("GET", "/", {}, None)
+
+    assert caught.value.code == "service.unreachable"
+
+
+def chunked(*chunks: bytes) -> bytes:
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    return head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+
+
+@pytest.mark.parametrize("piece", [1, 4, 1 << 18])
+def test_lines_are_whole_however_they_arrive(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_PIECE", piece)
+    answer = chunked(b'{"a":', b"1}\n", b'{"b":2}\n\n{"c"', b":3}") + b"0\r\n\r\n"
+    with forgetful_service(answer) as url:
+        client = HttpTransport.url(url)
+        lines = list(client.lines("/", {}))
+        client.close()
+
+    assert lines == [b'{"a":1}', b'{"b":2}', b"", b'{"c":3}']
+
+
+def test_a_stream_that_broke_off_is_not_taken_for_whole() -> None:
+    with forgetful_service(chunked(b'{"a":1}\n')) as url:
+        client = HttpTransport.url(url)
+        with pytest.raises(UnreachableError):
+            list(client.lines("/", {}))
