@@ -59,7 +59,7 @@ wheel: .venv/ready ## build through the sdist, install in an empty environment, 
 	&& cd "$$away" && .venv/bin/python tests/setup.py && .venv/bin/pytest -q -n 2 --dist loadfile $(ARGS)
 
 .venv/ready: requirements.lock pyproject.toml
-	$(PYTHON) -m venv --clear .venv
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@

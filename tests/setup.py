@@ -31,7 +31,12 @@ def make_scanner() -> None:
     """Make the scanner's environment once, beside this one."""
     root = Path(sys.prefix) / "toolvet-toolchain"
     root.mkdir(exist_ok=True)
-    Toolchain(root).ensure(lambda message: sys.stderr.write(f"{message}\n"))
+    Toolchain(root).ensure(say)
+
+
+def say(message: str) -> None:
+    """Show what takes a while."""
+    sys.stderr.write(f"{message}\n")
 
 
 if __name__ == "__main__":

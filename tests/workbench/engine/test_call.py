@@ -405,8 +405,7 @@ def test_code_changed_on_disk_while_the_service_runs_is_never_loaded(
             source.write_text("raise SystemExit('other code')")
         (folder / "extra.py").write_text("")
 
-        await services.pool.close()  # a zygote that ran on would not read its files again
-        fresh = replace(services, pool=Pool(services.tier))
+        fresh = replace(services, pool=Pool(services.tier))  # whose zygote is yet to start
         try:
             caller = await authenticate(fresh, bot.token, "http")
             answer = await call.call(fresh, caller, "deliver", to(campaign, "a", "b"))

@@ -36,7 +36,9 @@ async def request(services: TheServices, caller: Anyone, body: KeyRequestBody) -
 @router.post("/enrol", **answers(PrincipalView))
 async def enrol(services: TheServices, caller: TheCaller, body: SignedBody) -> Response:
     """Let a requested key count."""
-    view = await person_keys.enrol_key(services, caller, body.envelope.encode(), body.document.encode())
+    view = await person_keys.enrol_key(
+        services, caller, body.envelope.encode(), body.document.encode()
+    )
     return reply(view)
 
 
