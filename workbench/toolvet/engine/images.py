@@ -59,8 +59,25 @@ def _unpack(services: Services, served: Served, folder: Path) -> None:
         files = bundles.load(view, served.manifest.revision)
     fresh = folder.with_name(f"{folder.name}.{uuid7()}")
     unpack(files, fresh)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(fresh, folder)
+    try:
+        _fill(folder, fresh)
+    except OSError as error:
+        raise ImageChangedError(f"{folder} cannot be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _fill(folder: Path, fresh: Path) -> None:
+    """Empty a folder and fill it; never replace it: a zygote that runs has this very one mounted."""
+    folder.mkdir(mode=0o755, exist_ok=True)
+    folder.chmod(0o755)
+    for old in folder.iterdir():
+        if old.is_dir() and not old.is_symlink():
+            shutil.rmtree(old)
+        else:
+            old.unlink()
+    for new in fresh.iterdir():
+        os.replace(new, folder / new.name)
 
 
 def _digest_of(folder: Path) -> Digest | None:

@@ -53,6 +53,7 @@ class Notary:
         self._failure: LogError | None = None
         self._wanted = 0
         self._waiting = 0
+        self._tries = 0
         self._is_stopping = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -115,13 +116,16 @@ class Notary:
             LogError: It cannot be signed.
         """
         with self._changed:
-            wanted = self._wanted
+            wanted, tries = self._wanted, self._tries
+
+            def is_told() -> bool:
+                has_failed = self._failure is not None and (self._is_over or self._tries > tries)
+                return self._size >= wanted or has_failed or self._is_stopping
+
             self._waiting += 1
             self._changed.notify_all()
             try:
-                is_over = self._changed.wait_for(
-                    lambda: self._size >= wanted or self._failure or self._is_stopping, PATIENCE_S
-                )
+                is_over = self._changed.wait_for(is_told, PATIENCE_S)
             finally:
                 self._waiting -= 1
         self.check()
@@ -136,6 +140,11 @@ class Notary:
             thread = self._thread
         if thread is not None:
             thread.join()
+
+    @property
+    def _is_over(self) -> bool:
+        """Tell whether the log was found changed: that is not tried again."""
+        return self._failure is not None and not isinstance(self._failure, _UnsignedError)
 
     @property
     def _size(self) -> int:
@@ -153,7 +162,7 @@ class Notary:
                 self._changed.wait_for(self._is_awaited, pause)
 
     def _is_awaited(self) -> bool:
-        return self._is_stopping or (self._waiting > 0 and self._failure is None)
+        return self._is_stopping or self._waiting > 0
 
     def _try(self) -> bool:
         """Sign; return False when no later try may: a log that was changed stays refused."""
@@ -171,8 +180,9 @@ class Notary:
             failure = _UnsignedError(f"the log cannot be signed: {type(error).__name__}")
         with self._changed:
             self._failure = failure
+            self._tries += 1
             self._changed.notify_all()
-        return failure is None or isinstance(failure, _UnsignedError)
+        return not self._is_over
 
     def _next(self) -> Checkpoint | None:
         """Find what is to be signed, and that it extends what was signed last."""
