@@ -271,3 +271,21 @@ def test_an_entry_that_may_not_stand_in_the_log_fails_its_step_alone(
     assert errors[2] is None
     assert getattr(errors[1], "code", "").startswith("audit.")
     assert [futures[0].result(), futures[2].result()] == [0, 1]
+
+
+def test_an_export_is_read_in_columns(store: Store, draft: DraftMaker) -> None:
+    store.write_sync(lambda unit: [unit.append(draft(payloads={"b": 1, "a": "x"})) for _ in "xyz"])
+
+    with store.read() as view:
+        leaves, texts = view.leaves(1, 3), view.payload_texts(1, 3)
+        rows = view.entries(1, 3)
+
+    assert [tuple(leaf) for leaf in leaves] == [
+        (row.index, row.leaf, row.verb, row.digest, row.act) for row in rows
+    ]
+    assert [(place, name, body) for place, name, _salt, body in texts] == [
+        (1, "a", b'"x"'),
+        (1, "b", b"1"),
+        (2, "a", b'"x"'),
+        (2, "b", b"1"),
+    ]
