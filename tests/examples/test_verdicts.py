@@ -87,10 +87,15 @@ def failed(verified: Verified) -> set[str]:
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_good_bundle_passes_every_check_without_a_remark(
+def test_a_good_bundle_passes_every_check_without_an_objection(
     name: str, verdicts: dict[str, Verified]
 ) -> None:
-    found = [finding for evidence in verdicts[name].evidence for finding in evidence.findings]
+    found = [
+        finding
+        for evidence in verdicts[name].evidence
+        for finding in evidence.findings
+        if finding.severity != "note"  # such as: no check reads this data file
+    ]
 
     assert (failed(verdicts[name]), found) == (set(), [])
     assert verdicts[name].manifest is not None

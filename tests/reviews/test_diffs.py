@@ -1,6 +1,5 @@
 """Differences: nothing is lost, nothing is invented, nothing hides."""
 
-import time
 import unicodedata
 from typing import Literal
 
@@ -133,14 +132,13 @@ def test_words_of_every_language_stay(text: str):
     assert visible(text) == text
 
 
+@pytest.mark.timeout(60)  # quadratic, it would take minutes and gigabytes
 def test_huge_and_entirely_different_texts_take_no_time_and_no_memory():
     old, new = "\n".join("a" * 130_000), "\n".join("b" * 130_000)
-    began = time.perf_counter()
 
     (hunk,) = line_hunks(old, new)
 
     assert (hunk.old_count, hunk.new_count) == (130_000, 130_000)
-    assert time.perf_counter() - began < 5
 
 
 def test_a_huge_file_with_a_small_change_is_compared_exactly():

@@ -324,23 +324,28 @@ def children_of(process: int) -> list[int]:
 
 def test_cancelling_a_call_ends_its_process(strong_walls: TierReport, make_tool: MakeTool) -> None:
     image = Image(make_tool(LINGER), "tool:run")
+    before = _own_children()
 
     async def act(pool: Pool) -> None:
         task = asyncio.ensure_future(pool.call(image, {"path": ""}, LIMITS))
-        await _until(_zygote_children)
+        await _until(lambda: _zygote_children(before))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await _until(lambda: not _zygote_children())
+        await _until(lambda: not _zygote_children(before))
 
     with_pool(strong_walls, act, spares=0)
 
 
-def _zygote_children() -> list[int]:
-    """Processes below the zygotes of this process that still run."""
-    launchers = [child for thread in os.listdir("/proc/self/task") for child in _children(thread)]
+def _zygote_children(others: set[int]) -> list[int]:
+    """Processes below the zygotes of this process that still run, those of other tests left out."""
+    launchers = _own_children() - others
     zygotes = [zygote for launcher in launchers for zygote in _of(launcher)]
     return [call for zygote in zygotes for call in _of(zygote) if _runs(call)]
+
+
+def _own_children() -> set[int]:
+    return {child for thread in os.listdir("/proc/self/task") for child in _children(thread)}
 
 
 def _children(thread: str) -> list[int]:
@@ -364,14 +369,14 @@ def test_a_killed_zygote_costs_one_call_and_is_restarted(
     strong_walls: TierReport, make_tool: MakeTool
 ) -> None:
     folder = make_tool(LINGER + ADD)
+    before = _own_children()  # a database of other tests may be among them
 
     async def act(pool: Pool) -> tuple[Outcome, Outcome]:
         image = Image(folder, "tool:run")
         running = asyncio.ensure_future(pool.call(image, {"path": ""}, LIMITS))
-        await _until(_zygote_children)
-        for thread in os.listdir("/proc/self/task"):
-            for launcher in _children(thread):
-                os.kill(launcher, signal.SIGKILL)
+        await _until(lambda: _zygote_children(before))
+        for launcher in _own_children() - before:
+            os.kill(launcher, signal.SIGKILL)
         return await running, await pool.call(Image(folder, "tool:add"), {"a": 1}, LIMITS)
 
     died, after = with_pool(strong_walls, act, spares=0)
@@ -380,7 +385,7 @@ def test_a_killed_zygote_costs_one_call_and_is_restarted(
 
 
 async def _until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not true():
             await asyncio.sleep(0.01)
 
