@@ -52,7 +52,7 @@ wheel: .venv/ready ## build through the sdist, install in an empty environment, 
 	rm -rf dist
 	$(BIN)/uv build --quiet
 	away=$$(mktemp -d) && trap 'rm -rf "$$away"' EXIT \
-	&& chmod 755 "$$away" && cp -r tests examples docs *.md pyproject.toml Makefile "$$away" \
+	&& chmod 755 "$$away" && cp -r tests examples pyproject.toml "$$away" \
 	&& $(BIN)/uv venv --quiet --python "$$($(BIN)/python -c 'import sys; print(sys._base_executable)')" "$$away/.venv" \
 	&& $(BIN)/uv pip install --quiet --python "$$away/.venv" --require-hashes --requirement requirements.lock \
 	&& $(BIN)/uv pip install --quiet --python "$$away/.venv" --no-deps dist/*.whl \
