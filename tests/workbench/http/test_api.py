@@ -172,6 +172,18 @@ def test_an_author_sees_only_its_own_proposals_and_never_the_dossier(living: Inh
     assert list(house.of(other).whole_queue()) == []
 
 
+def test_proposals_are_listed_by_state_closed_ones_too(living: Inhabited) -> None:
+    house = living.house
+    author = house.of(living.run(house.agent("closer")))
+    view = author.submit_inline(SMALL.replace("def add", "def add_closed"), EXAMPLES)
+    living.run(house.verdict(view.id))
+    author.withdraw(view.id, "not needed")
+
+    assert [item.id for item in author.proposals(state="withdrawn").items] == [view.id]
+    assert author.proposals(state="reviewing").items == ()
+    assert [item.id for item in author.proposals().items] == [view.id]
+
+
 def test_only_the_local_token_ends_the_service_or_pins_a_key(living: Inhabited) -> None:
     house = living.house
     agent = living.run(house.agent("stopper"))

@@ -152,6 +152,13 @@ class Client(PeopleCalls):
         """Get one page of what is open."""
         return self._http.get(QueuePage, "/queue", {"cursor": cursor, "limit": limit})
 
+    def proposals(
+        self, *, state: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> QueuePage:
+        """Get one page of proposals by number, closed ones too, or those in one state."""
+        query = {"state": state, "cursor": cursor, "limit": limit}
+        return self._http.get(QueuePage, "/proposals", query)
+
     def whole_queue(self) -> Iterator[QueueItem]:
         """Go through everything that is open, page by page."""
         cursor: str | None = None

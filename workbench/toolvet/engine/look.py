@@ -1,6 +1,7 @@
 """Looking at proposals: the queue, one proposal, its dossier, files and differences."""
 
 import asyncio
+from collections.abc import Collection
 
 from toolvet.audit.entries import parse_entry
 from toolvet.audit.ledger import Ledger
@@ -21,6 +22,7 @@ from toolvet_reviews.values import Digest
 from toolvet_reviews.views import (
     CommentView,
     EvidenceView,
+    ProposalState,
     ProposalView,
     QueueItem,
     RevisionView,
@@ -233,24 +235,41 @@ async def queue(
         cursor: What the last page answered as the next one.
         limit: At most this many, up to 200.
     """
+    items, more = await proposals(
+        services, caller, states=tuple(_QUEUE_ORDER), cursor=cursor, limit=limit
+    )
+    return sorted(items, key=lambda item: _QUEUE_ORDER[item.state]), more
+
+
+_QUEUE_ORDER: dict[ProposalState, int] = {"reviewing": 0, "verifying": 1, "changes_wanted": 2}
+
+
+async def proposals(
+    services: Services,
+    caller: Caller,
+    *,
+    states: Collection[ProposalState] | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> tuple[list[QueueItem], str | None]:
+    """List proposals the caller may see, by number, closed ones too.
+
+    Args:
+        states: Only these; None takes all.
+        cursor: What the last page answered as the next one.
+        limit: At most this many, up to 200.
+    """
     own = None if sees_findings(caller) else caller.id
     after = number_of(cursor) if cursor else None
     size = max(1, min(limit, 200))
 
     def read(view: View) -> list[QueueItem]:
-        rows = view.proposals.list(
-            states=("reviewing", "verifying", "changes_wanted"),
-            author=own,
-            after=after,
-            limit=size + 1,
-        )
+        rows = view.proposals.list(states=states, author=own, after=after, limit=size + 1)
         policy = policy_in_force(services)
         return [_item(view, row, policy) for row in rows]
 
     items = await services.store.query(read)
-    more = items[size - 1].id if len(items) > size else None
-    order = {"reviewing": 0, "verifying": 1, "changes_wanted": 2}
-    return sorted(items[:size], key=lambda item: order.get(item.state, 3)), more
+    return items[:size], items[size - 1].id if len(items) > size else None
 
 
 def _item(view: View, row: ProposalRow, policy: Policy) -> QueueItem:

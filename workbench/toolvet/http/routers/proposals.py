@@ -15,7 +15,7 @@ from toolvet.http.bodies import SubmissionBody, SubmitBody
 from toolvet.http.callers import TheCaller, TheServices
 from toolvet.http.strict import StrictRoute
 from toolvet_reviews.digests import is_digest
-from toolvet_reviews.views import ProposalView
+from toolvet_reviews.views import ProposalState, ProposalView
 
 router = APIRouter(tags=["proposals"], route_class=StrictRoute)
 
@@ -68,6 +68,22 @@ async def queue(
 ) -> Response:
     """List what is open, what waits for reviewers first; an author sees its own only."""
     items, following = await look.queue(services, caller, cursor=cursor, limit=limit)
+    return reply(QueuePage(tuple(items), following))
+
+
+@router.get("/proposals", **answers(QueuePage))
+async def proposals(
+    services: TheServices,
+    caller: TheCaller,
+    state: ProposalState | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """List proposals by number, closed ones too; an author sees its own only."""
+    wanted = None if state is None else (state,)
+    items, following = await look.proposals(
+        services, caller, states=wanted, cursor=cursor, limit=limit
+    )
     return reply(QueuePage(tuple(items), following))
 
 
