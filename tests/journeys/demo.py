@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import shutil
 import sys
+import tomllib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -241,8 +242,6 @@ def token_in(shown: str) -> str:
 
 def first_arguments(name: str) -> dict[str, Any]:
     """Take the arguments of a bundle's first example."""
-    import tomllib  # noqa: PLC0415
-
     spec = tomllib.loads((GALLERY / name / "tool.toml").read_text(encoding="utf-8"))
     return dict(spec["examples"][0]["arguments"])
 
