@@ -274,10 +274,9 @@ async def proposals(
 
 def _item(view: View, row: ProposalRow, policy: Policy) -> QueueItem:
     evidence = [found for found, _ in load_evidence(view, row.number, row.revision)]
-    signs = {"met": "+", "unmet": "-", "unknown": "?"}
     marks = "······"
     if row.kind is not None and row.state != "verifying":
-        marks = "".join(signs[line.mark] for line in rubric.conclude(policy, row.kind, evidence))
+        marks = rubric.marks(rubric.conclude(policy, row.kind, evidence))
     severities = [found.severity for check in evidence for found in check.findings]
     verdicts = {"verifying": "pending", "reviewing": "passed", "changes_wanted": "failed"}
     return QueueItem(
