@@ -427,6 +427,27 @@ asyncio.run(main())
     asyncio.run(grown())
 
 
+def test_a_child_whose_parent_died_before_it_asked_to_die_with_it_ends_at_once() -> None:
+    script = """
+import os
+from toolvet.sandbox.inside import linux
+
+zygote = os.fork()
+if zygote == 0:
+    parent = os.getpid()
+    if os.fork():
+        os._exit(0)
+    while os.getppid() == parent:
+        pass
+    linux.die_with_parent(parent)
+    print("it lives on", flush=True)
+os.waitpid(zygote, 0)
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+
+    assert ran.stdout == b""
+
+
 def _thread_children(process: int, thread: str) -> list[int]:
     path = Path(f"/proc/{process}/task/{thread}/children")
     return [int(word) for word in path.read_text().split()]

@@ -1,6 +1,7 @@
 """From the host to the inside: read the orders, leave the host, become the zygote or the program."""
 
 import os
+import select
 import socket
 import sys
 
@@ -34,6 +35,18 @@ def _enter(config: Config) -> int:
     return own_pidns
 
 
+def _end_if_alone(control: socket.socket) -> None:
+    """End here when the supervisor hung up.
+
+    It may have died before this process asked to die with it, or between two changes of
+    credentials, which forget that wish.
+    """
+    poller = select.poll()
+    poller.register(control, 0)
+    if poller.poll(0):
+        os._exit(1)
+
+
 def _become(uid: int) -> None:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
@@ -57,6 +70,7 @@ def launch(control_descriptor: int) -> None:
     except OSError as error:
         control.send(f"{error.strerror or ''} {error}".encode()[:1000])
         os._exit(1)
+    _end_if_alone(control)
     if config.mode == "program":
         run_here(config, control)
     serve(config, control, own_pidns)

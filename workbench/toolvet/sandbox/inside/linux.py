@@ -130,9 +130,16 @@ def prctl(option: int, value: int) -> None:
     checked(_libc().prctl(ctypes.c_int(option), ctypes.c_ulong(value), zero, zero, zero), "prctl")
 
 
-def die_with_parent() -> None:
-    """Ask for SIGKILL when the parent's thread ends. Any change of credentials forgets it."""
+def die_with_parent(parent: int | None = None) -> None:
+    """Ask for SIGKILL when the parent's thread ends. Any change of credentials forgets it.
+
+    Args:
+        parent: Who forked this process, in its own pid namespace. The kernel sends nothing for a
+            parent that was gone before it was asked, so this process then ends here.
+    """
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if parent is not None and os.getppid() != parent:
+        os._exit(1)
 
 
 def drop_capabilities() -> None:

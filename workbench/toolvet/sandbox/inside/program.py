@@ -102,10 +102,11 @@ def run_here(config: Config, control: socket.socket) -> NoReturn:
         linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
         signal.signal(signal.SIGTERM, _end_all_and_exit)
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGTERM)
+    runner = os.getpid()
     child = os.fork()
     if child == 0:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        linux.die_with_parent()
+        linux.die_with_parent(runner)
         linux.close_all_but([report])
         _become(config, report)
     os.close(report)

@@ -56,23 +56,23 @@ def _take_descriptors(call: int, output: int) -> None:
     linux.close_all_but([CALL_DESCRIPTOR])
 
 
-def _begin(config: Config, lines: seccomp.Program, scratch: str) -> None:
+def _begin(config: Config, lines: seccomp.Program, scratch: str, zygote: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     if config.namespaces:
         linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWIPC)
         mounts.mount_scratch(config, scratch)
     else:
-        linux.die_with_parent()
+        linux.die_with_parent(zygote)
     confine(config, lines, scratch)
 
 
 def _child(
-    config: Config, lines: seccomp.Program, scratch: str, call: int, output: int
+    config: Config, lines: seccomp.Program, scratch: str, call: int, output: int, zygote: int
 ) -> NoReturn:
     try:
         _take_descriptors(call, output)
-        _begin(config, lines, scratch)
+        _begin(config, lines, scratch, zygote)
     except OSError as error:
         harness.report_broken(CALL_DESCRIPTOR, f"confine: {error}")
         os._exit(1)
@@ -105,10 +105,11 @@ def _order(
     if message[:1] == b"f" and len(descriptors) == 2:
         call, output = descriptors
         scratch = message[1:].decode() or config.scratch
+        zygote = os.getpid()
         child = _fork(own_pidns)
         if child == 0:
             control.close()
-            _child(config, lines, scratch, call, output)
+            _child(config, lines, scratch, call, output, zygote)
         pidfd = os.pidfd_open(child)
         _send_descriptor(control, b"p", pidfd)
         descriptors.append(pidfd)
