@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-LOCKED := pyproject.toml --group dev --universal --python-version 3.11 \
+LOCKED := pyproject.toml --extra lab --group dev --universal --python-version 3.11 \
 	--no-emit-index-url --generate-hashes --output-file requirements.lock
 N ?= 50
 

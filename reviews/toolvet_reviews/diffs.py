@@ -11,12 +11,10 @@ from typing import Literal, NamedTuple
 from rapidfuzz.distance import Indel
 
 from toolvet_reviews.bundle import Files
+from toolvet_reviews.words import visible
 
 MAX_CELLS = 400_000_000
 """Lines times lines; the table of bits behind it takes an eighth of that in bytes."""
-
-_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f")
-"""Letters and signs that show nothing."""
 
 
 class HunkLine(NamedTuple):
@@ -88,24 +86,6 @@ def unified(old_files: Files, new_files: Files, *, context: int = 3) -> str:
         if old != new:
             parts.extend(_file_diff(path, old, new, context))
     return "".join(f"{line}\n" for line in parts)
-
-
-def visible(text: str) -> str:
-    """Spell out characters that do not show or that reorder what is read: `<U+202E>`.
-
-    Line feed and tab stay. An ordinary space stays; every other kind is spelled out.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(f"<U+{ord(mark):04X}>" if _hides(mark) else mark for mark in text)
-
-
-def _hides(mark: str) -> bool:
-    if mark in "\n\t ":
-        return False
-    if mark in _BLANKS or "\ufe00" <= mark <= "\ufe0f":
-        return True
-    return not mark.isprintable() or "\U000e0100" <= mark <= "\U000e01ef"
 
 
 def _lines(text: str) -> list[str]:

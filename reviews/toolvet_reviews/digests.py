@@ -5,7 +5,7 @@ import re
 
 from toolvet_reviews import canonical
 from toolvet_reviews.bundle import Files
-from toolvet_reviews.errors import CanonicalError
+from toolvet_reviews.errors import CanonicalError, ReviewError
 from toolvet_reviews.values import Digest
 
 TREE_SCHEMA = "toolvet/tree/v1"
@@ -18,6 +18,13 @@ class SaltError(CanonicalError):
     """A commitment without enough randomness: its payload could be guessed once erased."""
 
     code = "digest.salt"
+
+
+class TreeError(ReviewError):
+    """A stored tree that is not one."""
+
+    code = "storage.tree"
+    hint = "Restore the database from a backup; `toolvet doctor` looks at the rest."
 
 
 def sha256(data: bytes) -> Digest:
@@ -42,6 +49,22 @@ def file_tree(files: Files) -> Digest:
     return of_json(
         {"schema": TREE_SCHEMA, "files": {path: sha256(data) for path, data in files.items()}}
     )
+
+
+def read_tree(tree: bytes) -> dict[str, Digest]:
+    """Read the bytes that a revision digest is of: path to the digest of what the file holds.
+
+    Raises:
+        TreeError: They are no tree.
+    """
+    try:
+        value = canonical.parse(tree)
+    except CanonicalError as error:
+        raise TreeError("a revision's tree is not JSON") from error
+    files = value.get("files") if isinstance(value, dict) else None
+    if not isinstance(files, dict) or not all(map(is_digest, files.values())):
+        raise TreeError("a revision's tree is not one")
+    return {path: Digest(str(digest)) for path, digest in files.items()}
 
 
 def commit(salt: bytes, payload: bytes) -> Digest:

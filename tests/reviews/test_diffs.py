@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import file_trees, texts
 
-from toolvet_reviews.diffs import Hunk, line_hunks, unified, visible
+from toolvet_reviews.diffs import Hunk, line_hunks, unified
+from toolvet_reviews.words import visible
 
 lines_of_text = st.lists(st.sampled_from(["a", "b", "c", "", "\r"]), max_size=12).map("\n".join)
 

@@ -3,9 +3,9 @@
 import subprocess
 import sys
 
-from toolvet.cli.output import one_line, safe
 from toolvet.cli.tools import choose
 from toolvet.client.shapes import ReleaseItem
+from toolvet_reviews.words import one_line, visible
 
 HEAVY = (
     "httpx", "fastapi", "starlette", "sqlalchemy", "cryptography", "rich", "mcp", "dbos",
@@ -24,7 +24,7 @@ def test_the_command_line_loads_nothing_heavy_before_it_knows_the_command() -> N
 
 
 def test_words_of_others_cannot_command_the_terminal() -> None:
-    assert safe("a\x1b[2Jb\u202ec\td") == "a<U+001B>[2Jb<U+202E>c\td"
+    assert visible("a\x1b[2Jb\u202ec\td") == "a<U+001B>[2Jb<U+202E>c\td"
     assert one_line("a\n\x07b" + "c" * 300, 10) == "a <U+0007…"
 
 

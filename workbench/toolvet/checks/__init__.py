@@ -4,7 +4,6 @@ Every check fails closed: a crash, a timeout, a file that was not scanned or a s
 its evidence `unknown`, never `passed`. Nothing of a bundle is parsed or run outside the sandbox.
 """
 
-from toolvet.checks.author import author_view, finding_view, reviewer_view
 from toolvet.checks.base import CheckContext, inputs_digest
 from toolvet.checks.errors import SchemaError
 from toolvet.checks.interface import Interface, interface_of, read_interface
@@ -24,12 +23,10 @@ __all__ = [
     "SchemaError",
     "Toolchain",
     "Verified",
-    "author_view",
     "call_limits",
     "compile_schema",
     "definition",
     "derive_manifest",
-    "finding_view",
     "inputs_digest",
     "interface_of",
     "outline",
@@ -37,7 +34,6 @@ __all__ = [
     "problems",
     "read_bundle",
     "read_interface",
-    "reviewer_view",
     "run_checks",
     "unpack",
     "unpacked",

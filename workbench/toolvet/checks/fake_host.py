@@ -1,21 +1,35 @@
-"""The trusted side of `Context` while a revision is verified: in memory, without any effect.
+"""The trusted side of `Context` before a revision is approved: in memory, without any effect.
 
 It keeps a store between the runs that share it and counts what was asked of it. These are facts
-of our side of the wall, not claims of the code.
+of our side of the wall, not claims of the code. All of it together is capped: it lies in the
+memory of the service.
 """
 
 import base64
+import binascii
 import copy
 import json
 from collections import Counter
 
 from toolvet.errors import ForbiddenError, ToolNotFoundError
-from toolvet_reviews import digests
+from toolvet_reviews import canonical, digests
 from toolvet_reviews.bundle import Bundle
 from toolvet_reviews.values import Digest, Json, JsonObject
 
 MAX_ITEMS = 10_000
 MAX_ARTIFACT = 8 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
+"""Of everything that the runs which share a host have it keep, written over or not."""
+MAX_NOTED = 50
+"""Undeclared things that are remembered by name."""
+OPERATIONS = frozenset({
+    "log", "progress", "store.get", "store.put", "store.add_if_absent", "store.missing",
+    "store.scan", "store.batch", "once.begin", "once.end", "artifact.put", "artifact.get",
+    "dead_letter", "call",
+})  # fmt: skip
+"""What is counted by name: a tool chooses the names of its requests."""
+_OVERHEAD = 200
+"""What even an empty part costs."""
 
 
 class UndeclaredCollectionError(ForbiddenError):
@@ -29,6 +43,12 @@ class FakeStoreFullError(ForbiddenError):
     """The tool wrote more than the fake store keeps."""
 
     code = "call.store_full"
+
+
+class NotAPartError(ForbiddenError):
+    """The tool handed over a part of an artifact that is none."""
+
+    code = "call.artifact_part"
 
 
 class FakeHost:
@@ -45,6 +65,14 @@ class FakeHost:
         self.dead: list[Json] = []
         self.asked: Counter[str] = Counter()
         self.undeclared: set[str] = set()
+        self._room = MAX_BYTES
+
+    def add_file(self, name: str, data: bytes) -> JsonObject:
+        """Let the tool read a file; return the reference that names it in arguments."""
+        self._spend(len(data))
+        digest = digests.sha256(data)
+        self._files[digest] = data
+        return {"name": name, "size": len(data), "digest": digest}
 
     def state(self) -> Digest:
         """Digest of everything that a run may leave behind."""
@@ -53,7 +81,7 @@ class FakeHost:
     async def handle(self, request: JsonObject) -> JsonObject:
         """Answer one request of the running tool."""
         operation = _text(request.get("op"))
-        self.asked[operation[:40]] += 1
+        self.asked[operation[:40] if operation in OPERATIONS else "unknown"] += 1
         if operation.startswith("store."):
             return self._store(operation, request)
         match operation:
@@ -64,11 +92,12 @@ class FakeHost:
             case "artifact.get":
                 return self._get_artifact(request)
             case "dead_letter":
-                self.dead.append({"item": request.get("item"), "reason": request.get("reason")})
+                letter: JsonObject = {name: request.get(name) for name in ("item", "reason")}
+                self._spend_on(letter)
+                self.dead.append(letter)
                 return {}
             case "call":
-                tool = _text(request.get("tool"))
-                self.undeclared.add(f"tool {tool}")
+                self._note(f"tool {_text(request.get('tool'))[:60]}")
                 raise ToolNotFoundError("other tools are not called while a revision is verified")
             case _:
                 return {}
@@ -76,8 +105,8 @@ class FakeHost:
     def _store(self, operation: str, request: JsonObject) -> JsonObject:
         name = _text(request.get("collection"))
         if name not in self._declared:
-            self.undeclared.add(f"collection {name[:60]}")
-            raise UndeclaredCollectionError(f"collection {name!r} is not declared")
+            self._note(f"collection {name[:60]}")
+            raise UndeclaredCollectionError(f"collection {name[:60]!r} is not declared")
         items = self.store[name]
         key = _text(request.get("key"))
         match operation:
@@ -99,7 +128,20 @@ class FakeHost:
             case _:
                 return {}
 
+    def _note(self, what: str) -> None:
+        if len(self.undeclared) < MAX_NOTED:
+            self.undeclared.add(what)
+
+    def _spend_on(self, *values: Json) -> None:
+        self._spend(sum(len(canonical.dumps(value)) for value in values))
+
+    def _spend(self, size: int) -> None:
+        if size > self._room:
+            raise FakeStoreFullError(f"a try-out keeps at most {MAX_BYTES} bytes")
+        self._room -= size
+
     def _write(self, items: dict[str, Json], key: str, value: Json) -> None:
+        self._spend_on(key, value)
         if len(items) >= MAX_ITEMS and key not in items:
             raise FakeStoreFullError("the store is full")
         items[key] = value
@@ -133,17 +175,21 @@ class FakeHost:
     def _once(self, operation: str, request: JsonObject) -> JsonObject:
         key = json.dumps(request.get("key"), sort_keys=True)
         if operation == "once.end":
+            self._spend_on(key, request.get("outcome"))
             self.once[key] = {"state": "done", "outcome": request.get("outcome")}
             return {}
         if key in self.once:
             return dict(self.once[key])
+        self._spend_on(key)
         self.once[key] = {"state": "uncertain", "outcome": None}
         return {"state": "new", "outcome": None}
 
     def _put_artifact(self, request: JsonObject) -> JsonObject:
         name = _text(request.get("name"))
+        part = _decoded(_text(request.get("data")))
+        self._spend(len(part) + len(name) + _OVERHEAD)
         data = self._parts.setdefault(name, bytearray())
-        data += base64.b64decode(_text(request.get("data")) or b"")
+        data += part
         if len(data) > MAX_ARTIFACT:
             raise FakeStoreFullError("the artifact is too large")
         if not request.get("last"):
@@ -161,6 +207,13 @@ class FakeHost:
         start = offset if isinstance(offset, int) and offset > 0 else 0
         end = start + length if isinstance(length, int) and length >= 0 else len(data)
         return {"data": base64.b64encode(data[start:end]).decode()}
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise NotAPartError("a part of an artifact is base64") from error
 
 
 def _text(value: Json) -> str:

@@ -21,9 +21,9 @@ from toolvet.checks.base import (
 from toolvet.checks.confinement import parser_image
 from toolvet.checks.hygiene_rules import EFFECTS, HYGIENE, NAMED_AT_RUN_TIME, Rule
 from toolvet_reviews.bundle import ToolSpec
-from toolvet_reviews.diffs import visible
 from toolvet_reviews.findings import Evidence, Finding
 from toolvet_reviews.values import Json, JsonObject
+from toolvet_reviews.words import visible
 
 NAME = "intake"
 _AT_ONCE = 4

@@ -11,12 +11,13 @@ import typer
 from toolvet.cli.desk import Desk, sit_down
 from toolvet.cli.exits import NO, UsageError
 from toolvet.cli.options import AsJson, Reason
-from toolvet.cli.output import emit, one_line, say, table
+from toolvet.cli.output import emit, say, table
 from toolvet.cli.progress import Progress
 from toolvet.client.client import Client
 from toolvet.client.seen import Memory
 from toolvet.config import Settings
 from toolvet_reviews.values import JsonObject
+from toolvet_reviews.words import one_line
 
 if TYPE_CHECKING:
     from toolvet.audit.verify import ExportRecord, Report, StateRows

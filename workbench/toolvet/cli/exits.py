@@ -4,9 +4,10 @@ import json
 import sys
 from typing import NoReturn
 
-from toolvet.cli.output import safe, say
+from toolvet.cli.output import say
 from toolvet.errors import ToolvetError
 from toolvet_reviews.errors import ReviewError
+from toolvet_reviews.words import visible
 
 NO = 1
 USAGE = 2
@@ -33,10 +34,10 @@ def leave(error: ReviewError | ToolvetError, *, as_json: bool) -> NoReturn:
         sys.stdout.write(json.dumps({"error": body}) + "\n")
     else:
         place = error.place if isinstance(error, ReviewError) else ""
-        where = f"{safe(place)}: " if place and place not in str(error) else ""
-        say(f"toolvet: {where}{safe(str(error))} [{error.code}]")
+        where = f"{visible(place)}: " if place and place not in str(error) else ""
+        say(f"toolvet: {where}{visible(str(error))} [{error.code}]")
         if error.hint:
-            say(f"  {safe(error.hint)}")
+            say(f"  {visible(error.hint)}")
     sys.exit(code_of(error))
 
 

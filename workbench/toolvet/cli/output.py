@@ -3,11 +3,10 @@
 import dataclasses
 import json
 import sys
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+from toolvet_reviews.words import one_line
 
 
 def say(text: str) -> None:
@@ -20,30 +19,6 @@ def emit(view: object, *, as_json: bool, render: Callable[[], str]) -> None:
     """Write the answer: the view as JSON, or a text for people."""
     sys.stdout.write(json.dumps(_plain(view), indent=1) + "\n" if as_json else render())
     sys.stdout.flush()
-
-
-def safe(text: str) -> str:
-    """Spell out what a terminal would obey or hide; agents choose names and messages."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_spelled(mark) for mark in text)
-
-
-def _spelled(mark: str) -> str:
-    if mark in "\n\t" or unicodedata.category(mark) not in _HIDDEN:
-        return mark
-    return f"<U+{ord(mark):04X}>"
-
-
-def one_line(text: str, longest: int = 200) -> str:
-    """Fold a text into one harmless line."""
-    folded = " ".join(safe(text).split())
-    return folded if len(folded) <= longest else folded[: longest - 1] + "…"
-
-
-def counted(number: int, what: str) -> str:
-    """Count things, in the plural unless there is one."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -3,7 +3,8 @@
 import sys
 from typing import TYPE_CHECKING
 
-from toolvet.cli.output import one_line, say
+from toolvet.cli.output import say
+from toolvet_reviews.words import one_line
 
 if TYPE_CHECKING:
     from rich.status import Status

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from toolvet.cli.output import counted, one_line, safe, table
+from toolvet.cli.output import table
 from toolvet_reviews.views import (
     CallView,
     EvidenceView,
@@ -11,27 +11,7 @@ from toolvet_reviews.views import (
     QueueItem,
     ToolView,
 )
-
-_KINDS = {
-    "pure": "computes only: no network, files, store or secrets",
-    "read": "reads elsewhere, changes nothing",
-    "write": "changes things elsewhere or in its store",
-    "destructive": "may destroy what cannot be brought back",
-}
-_STATES = {
-    "verifying": "being verified",
-    "changes_wanted": "back with its author",
-    "reviewing": "waits for a decision",
-    "published": "published",
-    "rejected": "rejected",
-    "withdrawn": "withdrawn",
-    "stale": "overtaken by another release",
-}
-
-
-def kind_in_words(kind: str | None) -> str:
-    """Say what an effect kind means."""
-    return f"{kind}: {_KINDS[kind]}" if kind in _KINDS else "unknown"
+from toolvet_reviews.words import STATES, counted, kind_in_words, one_line, visible
 
 
 def queue(items: Sequence[QueueItem]) -> str:
@@ -45,7 +25,7 @@ def queue(items: Sequence[QueueItem]) -> str:
             item.tool if item.toolset == "default" else f"{item.toolset}/{item.tool}",
             item.kind or "",
             item.change,
-            _STATES[item.state],
+            STATES[item.state],
             _counted(item),
             item.marks,
             item.author,
@@ -65,7 +45,7 @@ def _counted(item: QueueItem) -> str:
 def proposal(view: ProposalView) -> str:
     """Show a proposal with its verdict."""
     lines = [
-        f"{view.id}  {view.toolset}/{view.tool}  {_STATES[view.state]}",
+        f"{view.id}  {view.toolset}/{view.tool}  {STATES[view.state]}",
         f"  author        {one_line(view.author)}, revision {view.revision} of {len(view.revisions)}",
         f"  kind          {kind_in_words(view.kind)}",
         f"  verdict       {view.verdict}" + (f": {one_line(view.summary)}" if view.summary else ""),
@@ -91,7 +71,7 @@ def proposal(view: ProposalView) -> str:
     for said in view.comments:
         where = f" at {one_line(said.path)}:{said.line}" if said.path else ""
         lines.append(f"  {one_line(said.author)} ({said.author_kind}){where}, {said.time}:")
-        lines += [f"    {part}" for part in safe(said.text).splitlines()]
+        lines += [f"    {part}" for part in visible(said.text).splitlines()]
     return "\n".join(lines) + "\n"
 
 

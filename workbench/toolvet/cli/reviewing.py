@@ -9,10 +9,11 @@ from toolvet.cli import render
 from toolvet.cli.desk import Desk, sit_down
 from toolvet.cli.exits import NO, UsageError
 from toolvet.cli.options import AsJson, Digest, Note, ProposalId
-from toolvet.cli.output import emit, safe, say
+from toolvet.cli.output import emit, say
 from toolvet.client import terminal
 from toolvet.client.client import Client
 from toolvet_reviews.views import ProposalView
+from toolvet_reviews.words import visible
 
 if TYPE_CHECKING:
     from toolvet.client.shown import Shown
@@ -44,7 +45,7 @@ def diff(
 ) -> None:
     """Compare with what is published, or two revisions."""
     text = sit_down().client.diff(proposal, from_, to)
-    emit({"diff": text}, as_json=as_json, render=lambda: safe(text))
+    emit({"diff": text}, as_json=as_json, render=lambda: visible(text))
 
 
 def comment(
@@ -106,8 +107,10 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Approve exactly what is shown, with your key. Asks first, on the terminal."""
+    from toolvet.cli.meaning import meaning
     from toolvet.client.acts import Words
     from toolvet.client.errors import NoTerminalError
+    from toolvet.client.review import review_of
 
     if not terminal.is_there():
         if digest is None:
@@ -117,9 +120,9 @@ def approve(
             )
         raise NoTerminalError("an approval is signed by a person at a terminal")
     desk = sit_down()
-    shown = _fetch(desk, proposal)
+    client, shown = _fetch(desk, proposal)
     _check_digest(shown, digest)
-    terminal.say(_meaning(desk, shown))
+    terminal.say(meaning(review_of(client, shown), shown, desk.service))
     if not terminal.confirm(f"Approve {proposal}?"):
         say("Nothing was signed.")
         sys.exit(NO)
@@ -130,17 +133,17 @@ def approve(
     emit(view, as_json=as_json, render=lambda: _outcome(view))
 
 
-def _fetch(desk: Desk, proposal: str) -> "Shown":
+def _fetch(desk: Desk, proposal: str) -> tuple[Client, "Shown"]:
     """Fetch what a vote is about; as the person, when the token at hand may not see it."""
     from toolvet.client import shown
     from toolvet.client.errors import RemoteError
 
     try:
-        return shown.fetch(desk.client, desk.service, proposal)
+        return desk.client, shown.fetch(desk.client, desk.service, proposal)
     except RemoteError as error:
         if error.status not in (401, 403) or desk.settings.token:
             raise
-    return shown.fetch(desk.person(), desk.service, proposal)
+    return desk.person(), shown.fetch(desk.person(), desk.service, proposal)
 
 
 def _check_digest(shown: "Shown", digest: str | None) -> None:
@@ -148,13 +151,6 @@ def _check_digest(shown: "Shown", digest: str | None) -> None:
 
     if digest is not None and digest not in (shown.release, shown.revision):
         raise StaleVoteError(f"{shown.view.id} is at release {shown.release}, not {digest}")
-
-
-def _meaning(desk: Desk, shown: "Shown") -> str:
-    """Say what an approval would do, from the bytes that would be signed."""
-    from toolvet.cli.meaning import meaning
-
-    return meaning(shown, desk.service)
 
 
 def _outcome(view: ProposalView) -> str:

@@ -10,10 +10,11 @@ from toolvet.cli import render
 from toolvet.cli.desk import sit_down
 from toolvet.cli.exits import NO, UsageError
 from toolvet.cli.options import AsJson, Reason
-from toolvet.cli.output import emit, one_line, say
+from toolvet.cli.output import emit, say
 from toolvet.client import terminal
 from toolvet.client.shapes import ReleaseItem
 from toolvet_reviews.values import Digest, JsonObject
+from toolvet_reviews.words import may_do, one_line
 
 ToolName = Annotated[str, typer.Argument(metavar="NAME", help="As advertised.")]
 
@@ -62,7 +63,6 @@ def rollback(
     as_json: AsJson = False,
 ) -> None:
     """Serve an earlier version again, with your key."""
-    from toolvet.cli.meaning import may_do
     from toolvet.client.acts import Words
     from toolvet.client.shown import fetch_manifest
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from toolvet.client.events import Events
 from toolvet.client.exchange import Exchange, part
 from toolvet.client.people import PeopleCalls
 from toolvet.client.shapes import (
@@ -109,6 +110,10 @@ class Client(PeopleCalls):
         if fix:
             return list(self._http.post(DoctorReport, "/doctor/fix").items)
         return list(self._http.get(DoctorReport, "/doctor").items)
+
+    def events(self) -> Events:
+        """Follow the service on a connection of its own."""
+        return Events(Exchange(self._http.transport.again(), self.token, self._http.seat))
 
     # --- proposals ---------------------------------------------------------------------------
 

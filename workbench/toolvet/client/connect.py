@@ -1,10 +1,11 @@
 """Find the service a person means, start the local one when it sleeps, and check whom we reached."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toolvet.client import autostart
 from toolvet.client.client import Client
 from toolvet.client.errors import AnswerError
+from toolvet.client.private import read_token
 from toolvet.client.seen import Memory
 from toolvet.client.shapes import API
 from toolvet.client.transport import HttpTransport
@@ -33,7 +34,9 @@ def connect(settings: Settings, *, seat: Seat = "cli", start: bool = True) -> Co
     Raises:
         UnreachableError: Nothing answers, or the service could not be started.
         LogChangedError: Its log does not extend what was seen before.
+        TokenFileError: The file of `TOOLVET_TOKEN_FILE` holds no token of one's own.
     """
+    settings = named(settings)
     client = remote(settings, seat) if settings.url else local(settings, seat)
     memory = Memory(settings.config_dir / "seen")
     try:
@@ -53,6 +56,26 @@ def connect(settings: Settings, *, seat: Seat = "cli", start: bool = True) -> Co
             hint="Upgrade the older of the two.",
         )
     return Connection(client, view, settings)
+
+
+def trusted(connection: Connection) -> ServiceView:
+    """Ask the service anew who it is and where its log stands, and check it as `connect` does.
+
+    Raises:
+        LogChangedError: Its log does not extend what was seen before.
+    """
+    return Memory(connection.settings.config_dir / "seen").trusted(connection.client)
+
+
+def named(settings: Settings) -> Settings:
+    """Read the token file, where one is set and no token is.
+
+    Raises:
+        TokenFileError: It is missing, open to others, or holds no token.
+    """
+    if settings.token or settings.token_file is None:
+        return settings
+    return replace(settings, token=read_token(settings.token_file))
 
 
 def remote(settings: Settings, seat: Seat) -> Client:

@@ -77,6 +77,13 @@ class NoKeyError(SignatureError):
     hint = "`toolvet key create` makes one."
 
 
+class LockedError(SignatureError):
+    """The key is locked, or locked itself again."""
+
+    code: ClassVar[str] = "key.locked"
+    hint = "Unlock it with its passphrase."
+
+
 class NoTerminalError(SignatureError):
     """A passphrase is asked for on a terminal only, and there is none."""
 

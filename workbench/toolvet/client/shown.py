@@ -118,6 +118,22 @@ def fetch_manifest(client: Client, release: str) -> Manifest:
         raise DifferenceError(f"the manifest cannot be read: {error}") from error
 
 
+def fetch_files(client: Client, revision: Digest) -> dict[str, bytes]:
+    """Fetch the files of any revision by its digest.
+
+    Raises:
+        DifferenceError: The bytes are not those of the digest.
+    """
+    try:
+        tree = client.blob(revision)
+        _same("tree's bytes", digests.sha256(tree), revision)
+        files = {path: client.blob(digest) for path, digest in digests.read_tree(tree).items()}
+    except ReviewError as error:
+        raise DifferenceError(f"a revision cannot be read: {error}") from error
+    _same("files", digests.file_tree(files), revision)
+    return files
+
+
 def policy_in_force(client: Client, service: ServiceView) -> Policy:
     """Fetch the policy, and check it is the one the service names.
 

@@ -9,8 +9,8 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -77,8 +77,12 @@ class Transport(Protocol):
         """
         ...
 
+    def again(self) -> "Transport":
+        """Make another one to the same place, for a long answer beside the short ones."""
+        ...
+
     def close(self) -> None:
-        """Let go of connections."""
+        """Let go of connections; a read that is under way ends."""
         ...
 
 
@@ -120,16 +124,19 @@ def _connect(found: socket.socket, path: Path) -> None:
 class HttpTransport:
     """HTTP/1.1 over a Unix socket or TCP, with one connection that is kept."""
 
-    def __init__(self, address: str, connection: http.client.HTTPConnection, prefix: str) -> None:
+    def __init__(
+        self, address: str, connect: Callable[[], http.client.HTTPConnection], prefix: str
+    ) -> None:
         self.address = address
-        self._connection = connection
+        self._connect = connect
+        self._connection = connect()
         self._prefix = prefix
         self._used = time.monotonic()
 
     @classmethod
     def unix(cls, path: Path, *, timeout_s: float = TIMEOUT_S) -> "HttpTransport":
         """Talk to the local service."""
-        return cls(f"unix:{path}", _UnixConnection(path, timeout_s), "")
+        return cls(f"unix:{path}", lambda: _UnixConnection(path, timeout_s), "")
 
     @classmethod
     def url(cls, url: str, *, timeout_s: float = TIMEOUT_S) -> "HttpTransport":
@@ -141,14 +148,15 @@ class HttpTransport:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise AnswerError(f"not the address of a service: {url!r}")
-        if parts.scheme == "https":
+        host, port = parts.hostname, parts.port
+
+        def connect() -> http.client.HTTPConnection:
+            if parts.scheme == "http":
+                return http.client.HTTPConnection(host, port, timeout=timeout_s)
             context = ssl.create_default_context()
-            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                parts.hostname, parts.port, timeout=timeout_s, context=context
-            )
-        else:
-            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout_s)
-        return cls(url.rstrip("/"), connection, parts.path.rstrip("/"))
+            return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context)
+
+        return cls(url.rstrip("/"), connect, parts.path.rstrip("/"))
 
     def request(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
@@ -187,8 +195,16 @@ class HttpTransport:
             if any(parts):
                 yield b"".join(parts)
 
+    def again(self) -> "HttpTransport":
+        """Make another one to the same place."""
+        return HttpTransport(self.address, self._connect, self._prefix)
+
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection; a read that is under way in another thread ends."""
+        held = self._connection.sock
+        if held is not None:
+            with suppress(OSError):  # not connected any more
+                held.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 
     def _send(

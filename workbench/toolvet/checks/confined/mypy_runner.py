@@ -28,6 +28,8 @@ def main(site_packages: str, cache: str, *arguments: str) -> None:
         _copy(cache, own)
         flags.append(f"--cache-dir={own}")
     sys.argv = ["mypy", *flags]
+    # mypy counts cores with psutil where it is installed, and that reads /proc, which is not here.
+    sys.modules["psutil"] = None  # type: ignore[assignment]
     from mypy.main import main as run  # noqa: PLC0415 - only now is it on the path
 
     run(args=flags, clean_exit=True)

@@ -1,4 +1,4 @@
-"""What the author of a revision sees of evidence: what is wrong, where, and how to put it right."""
+"""Evidence as it is shown: to an author what helps to mend, to somebody who decides all of it. Pure."""
 
 from toolvet_reviews.findings import Evidence, Finding
 from toolvet_reviews.values import JsonObject

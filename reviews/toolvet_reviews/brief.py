@@ -1,0 +1,294 @@
+"""What a reviewer reads first, the same in every face and in the same order. Pure; no I/O.
+
+What it is, what it may do, what changed, what is wrong with it, the rubric, what was said. Every
+text is one harmless line already (`words.one_line`), save a description, which keeps its lines.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from toolvet_reviews.findings import Severity
+from toolvet_reviews.manifest import Manifest
+from toolvet_reviews.manifest import to_json as manifest_to_json
+from toolvet_reviews.sides import FileChange
+from toolvet_reviews.values import Json, JsonObject
+from toolvet_reviews.views import EvidenceView, FindingView, Mark, ProposalView, RubricLine
+from toolvet_reviews.words import (
+    STATES,
+    counted,
+    flat,
+    kind_in_words,
+    may_do,
+    one_line,
+    visible,
+)
+
+Tone = Literal["plain", "good", "bad", "unsure", "quiet"]
+Key = Literal["is", "may", "changed", "wrong", "rubric", "talk"]
+
+MOST_FINDINGS = 20
+"""Remarks that are spelled out; the rest is counted."""
+_LONGEST = 400
+
+
+@dataclass(frozen=True)
+class BriefLine:
+    """One thing to know."""
+
+    label: str
+    text: str
+    tone: Tone = "plain"
+    path: str = ""
+    """File it is about, as `FileChange.path` writes it."""
+    line: int = 0
+    """From 1; 0 when it is about no line."""
+
+
+@dataclass(frozen=True)
+class BriefSection:
+    """One question of a reviewer, and the answer."""
+
+    key: Key
+    title: str
+    lines: tuple[BriefLine, ...]
+
+
+def brief(
+    view: ProposalView,
+    *,
+    manifest: Manifest | None,
+    base: Manifest | None,
+    files: Sequence[FileChange],
+) -> tuple[BriefSection, ...]:
+    """Write the brief of one revision.
+
+    Args:
+        view: The proposal; a face that decides gives the evidence and the rubric it checked.
+        manifest: What would be served; None while the machine has not passed it.
+        base: What is served now.
+        files: The bundle compared with the one served now.
+    """
+    sections: tuple[tuple[Key, str, Iterable[BriefLine]], ...] = (
+        ("is", "What it is", _what_it_is(view, manifest)),
+        ("may", "What it may do", _what_it_may(view, manifest)),
+        ("changed", "What changed", _what_changed(view, manifest, base, files)),
+        ("wrong", "What is wrong with it", _what_is_wrong(view)),
+        ("rubric", "Rubric", map(_rubric_line, view.rubric)),
+        ("talk", "Conversation", _what_was_said(view)),
+    )
+    return tuple(BriefSection(key, title, tuple(lines)) for key, title, lines in sections)
+
+
+# --- what it is ------------------------------------------------------------------------------
+
+
+def _what_it_is(view: ProposalView, manifest: Manifest | None) -> Iterator[BriefLine]:
+    change = "a change to what is served" if view.base_release else "new"
+    yield BriefLine("tool", f"{one_line(view.toolset)}/{one_line(view.tool)}, {change}")
+    if manifest is not None:
+        yield BriefLine("served as", one_line(manifest.definition.name))
+        yield BriefLine("says", visible(manifest.definition.description))
+        yield from _signature(manifest)
+    yield BriefLine(
+        "author", f"{one_line(view.author)}, revision {view.revision} of {len(view.revisions)}"
+    )
+    yield BriefLine("state", STATES[view.state], "quiet")
+    if view.reason:
+        yield BriefLine("reason", one_line(view.reason, 2000))
+
+
+def _signature(manifest: Manifest) -> Iterator[BriefLine]:
+    schema = manifest.definition.input_schema
+    required = schema.get("required")
+    needed = required if isinstance(required, list) else []
+    for name, said in _members(schema.get("properties")):
+        optional = "" if name in needed else ", optional"
+        doc = said.get("description")
+        words = f": {doc}" if isinstance(doc, str) else ""
+        yield BriefLine(
+            "takes", one_line(f"{name} ({_type(said)}{optional}){words}", _LONGEST), "quiet"
+        )
+    yield BriefLine("gives", one_line(_type(manifest.definition.output_schema), _LONGEST), "quiet")
+
+
+def _members(value: Json) -> Iterator[tuple[str, JsonObject]]:
+    for name, said in (value if isinstance(value, dict) else {}).items():
+        yield name, said if isinstance(said, dict) else {}
+
+
+def _type(schema: JsonObject) -> str:
+    """Name a JSON Schema type in a word or two."""
+    title, kind = schema.get("title"), schema.get("type")
+    if isinstance(title, str) and title:
+        return title
+    if "enum" in schema or "const" in schema:
+        return flat(schema.get("enum", schema.get("const")))
+    if kind == "array" and isinstance(schema.get("items"), dict):
+        items = schema["items"]
+        return f"list of {_type(items if isinstance(items, dict) else {})}"
+    if isinstance(kind, str):
+        return kind
+    return flat(kind) if isinstance(kind, list) else "any"
+
+
+# --- what it may do --------------------------------------------------------------------------
+
+
+def _what_it_may(view: ProposalView, manifest: Manifest | None) -> Iterator[BriefLine]:
+    tone: Tone = "good" if view.kind == "pure" else "bad" if view.kind == "destructive" else "plain"
+    yield BriefLine("kind", kind_in_words(view.kind), tone)
+    if manifest is None:
+        return
+    for what in may_do(manifest.effects):
+        yield BriefLine("may", what, tone)
+    if manifest.idempotency:
+        yield BriefLine("once", one_line(flat(manifest.idempotency), _LONGEST))
+    walls = f"walls at least {manifest.lowest_tier}"
+    yield BriefLine("limits", f"{flat(manifest.limits)}; {walls}", "quiet")
+    if manifest.environment:
+        yield BriefLine("needs", f"packages: {manifest.environment}")
+
+
+# --- what changed ----------------------------------------------------------------------------
+
+
+def _what_changed(
+    view: ProposalView,
+    manifest: Manifest | None,
+    base: Manifest | None,
+    files: Sequence[FileChange],
+) -> Iterator[BriefLine]:
+    if manifest is not None and base is not None:
+        yield from _changed_terms(base, manifest)
+    if view.base_release is None:
+        yield BriefLine("new", "nothing is served under this name yet", "quiet")
+    touched = [change for change in files if change.status != "same"]
+    for change in touched:
+        yield BriefLine("file", _file(change), _FILE_TONES[change.status], change.path)
+    if view.base_release is not None and not touched:
+        yield BriefLine("files", "the same, byte for byte", "quiet")
+
+
+_FILE_TONES: dict[str, Tone] = {"added": "good", "removed": "bad", "changed": "plain"}
+
+
+def _file(change: FileChange) -> str:
+    if change.binary:
+        return f"{change.path}: {change.status}, not text: {change.old_size} → {change.new_size} B"
+    return f"{change.path}: {change.status}, +{change.added} -{change.removed}"
+
+
+def _changed_terms(base: Manifest, manifest: Manifest) -> Iterator[BriefLine]:
+    """Name every term of the approval that is another one now, code aside."""
+    before, after = _terms(base), _terms(manifest)
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            tone: Tone = "bad" if name == "kind" else "unsure"
+            yield BriefLine(name, f"{_said(old)}  →  {_said(new)}", tone)
+
+
+def _terms(manifest: Manifest) -> JsonObject:
+    said = manifest_to_json(manifest)
+    definition, effects = said.pop("definition"), said.pop("effects")
+    for name in ("schema", "revision", "workspace"):
+        said.pop(name)
+    if isinstance(definition, dict):
+        said |= definition
+    if isinstance(effects, dict):
+        said |= effects
+    return said
+
+
+def _said(value: Json) -> str:
+    return one_line(flat(value), _LONGEST) if value not in (None, "", [], {}) else "none"
+
+
+# --- what is wrong with it -------------------------------------------------------------------
+
+_BY_SEVERITY: dict[Severity, tuple[int, Tone]] = {
+    "error": (0, "bad"),
+    "warning": (1, "unsure"),
+    "note": (2, "quiet"),
+}
+
+
+def _what_is_wrong(view: ProposalView) -> Iterator[BriefLine]:
+    if view.verdict == "pending":
+        yield BriefLine("verdict", "not there yet: it is being verified", "unsure")
+    elif view.verdict == "failed":
+        yield BriefLine("verdict", one_line(f"failed: {view.summary}", _LONGEST), "bad")
+    for found in view.evidence:
+        if found.status in ("failed", "unknown"):
+            tone: Tone = "bad" if found.status == "failed" else "unsure"
+            said = one_line(f"{found.status}: {found.summary}", _LONGEST)
+            yield BriefLine(one_line(found.check), said, tone)
+    yield from _rubric_gaps(view.rubric)
+    yield from _remarks(ordered_findings(view.evidence))
+    for found in view.evidence:
+        for blind in found.not_looked_at:
+            said = one_line(f"did not look at {blind}", _LONGEST)
+            yield BriefLine(one_line(found.check), said, "quiet")
+    if view.verdict == "passed" and not any(_objects(found) for found in view.evidence):
+        yield BriefLine("checks", f"{counted(len(view.evidence), 'check')}, none objects", "good")
+
+
+def _objects(found: EvidenceView) -> bool:
+    return found.status in ("failed", "unknown") or any(
+        remark.severity != "note" for remark in found.findings
+    )
+
+
+def _rubric_gaps(lines: Iterable[RubricLine]) -> Iterator[BriefLine]:
+    for line in lines:
+        if line.mark == "unmet" or (line.required and line.mark == "unknown"):
+            yield _rubric_line(line)
+
+
+def ordered_findings(evidence: Iterable[EvidenceView]) -> list[FindingView]:
+    """List every finding, the worst first, then by place."""
+    found = [remark for check in evidence for remark in check.findings]
+    return sorted(found, key=lambda one: (_BY_SEVERITY[one.severity][0], one.path, one.line))
+
+
+def _remarks(found: Sequence[FindingView]) -> Iterator[BriefLine]:
+    loud = [remark for remark in found if remark.severity != "note"]
+    for remark in loud[:MOST_FINDINGS]:
+        place = f"{one_line(remark.path)}:{remark.line}: " if remark.path else ""
+        words = one_line(f"{place}{remark.message or remark.category}", _LONGEST)
+        tone = _BY_SEVERITY[remark.severity][1]
+        yield BriefLine(remark.severity, words, tone, one_line(remark.path), remark.line)
+    quiet = len(found) - len(loud)
+    if len(loud) > MOST_FINDINGS:
+        yield BriefLine("more", f"and {len(loud) - MOST_FINDINGS} more of these", "unsure")
+    if quiet:
+        yield BriefLine("notes", counted(quiet, "note"), "quiet")
+
+
+# --- rubric and conversation -----------------------------------------------------------------
+
+_MARKS: dict[Mark, Tone] = {"met": "good", "unmet": "bad", "unknown": "unsure"}
+
+
+def _rubric_line(line: RubricLine) -> BriefLine:
+    need = "" if line.required else " (not required)"
+    tone = "quiet" if line.mark == "unknown" and not line.required else _MARKS[line.mark]
+    return BriefLine(line.criterion, one_line(f"{line.mark}: {line.why}{need}", _LONGEST), tone)
+
+
+def _what_was_said(view: ProposalView) -> Iterator[BriefLine]:
+    for vote in view.votes:
+        sponsor = ", as sponsor" if vote.as_sponsor else ""
+        revoked = ", revoked" if vote.revoked else ""
+        said = f"{one_line(vote.voter)}{sponsor}{revoked}, {vote.time}"
+        note = f": {one_line(vote.note, _LONGEST)}" if vote.note else ""
+        yield BriefLine(vote.verdict, said + note, "quiet" if vote.revoked else "good")
+    for comment in view.comments:
+        where = f"{one_line(comment.path)}:{comment.line} " if comment.path else ""
+        who = f"{one_line(comment.author)} ({comment.author_kind})"
+        text = f"{where}{one_line(comment.text, 2000)}"
+        yield BriefLine(who, text, "plain", one_line(comment.path), comment.line)
+    if view.people_needed:
+        more = counted(view.people_needed, "more approval")
+        yield BriefLine("waits for", more, "quiet")

@@ -1,0 +1,88 @@
+"""One proposal as a reviewer reads it: the brief, the files side by side, and whether it can be approved.
+
+What can be decided on is checked byte for byte (`shown.fetch`); what cannot be, because it failed
+or is still being verified, is shown as the service tells it, and says why not.
+"""
+
+from dataclasses import dataclass, replace
+
+from toolvet.client.client import Client
+from toolvet.client.errors import DifferenceError, StalePageError
+from toolvet.client.shown import Shown, fetch, fetch_files, fetch_manifest
+from toolvet_reviews import sides
+from toolvet_reviews.brief import BriefSection, brief
+from toolvet_reviews.evidence_views import reviewer_view
+from toolvet_reviews.manifest import Manifest
+from toolvet_reviews.rubric import blocks
+from toolvet_reviews.sides import FileChange
+from toolvet_reviews.views import ProposalView, ServiceView
+from toolvet_reviews.words import STATES
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything one page shows."""
+
+    view: ProposalView
+    """With `shown`, its evidence and rubric are those whose bytes were checked."""
+    sections: tuple[BriefSection, ...]
+    files: tuple[FileChange, ...]
+    """Compared with what is served now; all of them new for a new tool."""
+    shown: Shown | None
+    """What an approval would sign."""
+    why_not: str
+    """Why it cannot be approved now; empty when it can."""
+
+
+def open_review(client: Client, service: ServiceView, proposal: str) -> Review:
+    """Fetch and check everything about the newest revision of a proposal.
+
+    Args:
+        client: Of somebody who may see every proposal.
+        service: As `connect.trusted` answered just now.
+
+    Raises:
+        RemoteError: There is none such, or the caller may not see it.
+    """
+    view = client.show(proposal)
+    if view.state != "reviewing":
+        return _unchecked(client, view, f"it is {STATES[view.state]}")
+    try:
+        shown = fetch(client, service, proposal)
+    except StalePageError:
+        shown = fetch(client, service, proposal)  # a revision came in between: once more
+    except DifferenceError as error:
+        return _unchecked(client, view, f"{error}. {error.hint}")
+    return review_of(client, shown)
+
+
+def review_of(client: Client, shown: Shown) -> Review:
+    """Write the review of a revision whose every byte was checked."""
+    evidence = tuple(reviewer_view(found) for found in shown.evidence)
+    view = replace(shown.view, evidence=evidence, rubric=shown.rubric)
+    base = fetch_manifest(client, shown.base) if shown.base else None
+    old = fetch_files(client, base.revision) if base else {}
+    files = sides.compare(old, shown.files)
+    unmet = blocks(shown.rubric)
+    why_not = f"the rubric is not met: {', '.join(unmet)}" if unmet else ""
+    return _review(view, shown.manifest, base, files, shown, why_not)
+
+
+def _unchecked(client: Client, view: ProposalView, why_not: str) -> Review:
+    base = fetch_manifest(client, view.base_release) if view.base_release else None
+    old = fetch_files(client, base.revision) if base else {}
+    files = sides.compare(old, client.files(view.id, view.revision))
+    approved = fetch_manifest(client, view.release_digest) if view.release_digest else None
+    return _review(view, approved, base, files, None, why_not)
+
+
+def _review(
+    view: ProposalView,
+    approved: Manifest | None,
+    base: Manifest | None,
+    files: tuple[FileChange, ...],
+    shown: Shown | None,
+    why_not: str,
+) -> Review:
+    sections = brief(view, manifest=approved, base=base, files=files)
+    return Review(view, sections, files, shown, why_not)
