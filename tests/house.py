@@ -21,6 +21,8 @@ from toolvet.checks import Toolchain
 from toolvet.client import shown
 from toolvet.client.acts import Pen, Signed, Words
 from toolvet.client.client import Client
+from toolvet.client.connect import Connection
+from toolvet.client.keys import KeyRing
 from toolvet.config import Settings
 from toolvet.engine import authenticate, call, look, submit
 from toolvet.engine.services import Services
@@ -33,6 +35,7 @@ from toolvet_reviews.values import Digest, EffectKind, JsonObject, Role
 from toolvet_reviews.views import CallView, GrantView, ProposalView, ToolView
 
 VERDICT_S = 120.0
+PASSPHRASE = "correct horse battery staple"
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,22 @@ class House:
             return self.log_in(Member(name, added.principal.id, "", key))
 
         return self._keep(await asyncio.to_thread(add))
+
+    async def sit(self, name: str = "reviewer", passphrase: str = PASSPHRASE) -> Connection:
+        """Add a person whose sealed key lies in this configuration, as faces find it."""
+
+        def add() -> Connection:
+            client = self.of(self.person)
+            signed = self.pen(self.person).add_principal(name, "human", ["reviewer"], None)
+            code = client.add_principal(signed.envelope, signed.document).code or ""
+            ring = KeyRing(self.settings.config_dir / "keys")
+            key = ring.unseal(ring.create(passphrase).fingerprint, passphrase)
+            asked = client.request_key(code, key.public.hex(), prove_possession(key, code))
+            enrolled = self.pen(self.person).enrol_key(client.key_owner(asked.fingerprint))
+            client.enrol_key(enrolled.envelope, enrolled.document)
+            return Connection(self.client, self.client.service(), self.settings)
+
+        return await asyncio.to_thread(add)
 
     def log_in(self, member: Member) -> Member:
         """Open a session with the member's key; blocking."""

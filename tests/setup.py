@@ -1,4 +1,4 @@
-"""What the tests need beside the lock: PostgreSQL when it may be installed, and the scanner.
+"""What the tests need beside the lock: Debian's packages when they may be installed, the scanner.
 
 `make test` runs it first, so that no two workers of pytest install the same thing at once.
 """
@@ -7,24 +7,33 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from toolvet.checks import Toolchain
 
 
-def install_postgresql() -> None:
-    """Install Debian's package when it is missing and this may; else the tests say why not."""
-    there = any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if there or os.geteuid() != 0 or not shutil.which("apt-get"):
+def install_debian() -> None:
+    """Install Debian's packages that are missing, where this may; else the tests say why not."""
+    missing = [package for package, is_there in _PACKAGES.items() if not is_there()]
+    if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (
         ["apt-get", "update", "-q"],
-        ["apt-get", "install", "-yq", "--no-install-recommends", "postgresql"],
+        ["apt-get", "install", "-yq", "--no-install-recommends", *missing],
     ):
         if subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=False).returncode:
-            sys.stderr.write(f"{' '.join(command)} failed; tests on PostgreSQL will say so\n")
+            say(f"{' '.join(command)} failed; tests that need {', '.join(missing)} will say so")
             return
+
+
+_PACKAGES: dict[str, Callable[[], object]] = {
+    "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+    "chromium": lambda: shutil.which("chromium"),
+    "tmux": lambda: shutil.which("tmux"),
+}
+"""What tests drive that no wheel brings: a database, a browser, a terminal that can be looked at."""
 
 
 def make_scanner() -> None:
@@ -40,5 +49,5 @@ def say(message: str) -> None:
 
 
 if __name__ == "__main__":
-    install_postgresql()
+    install_debian()
     make_scanner()

@@ -51,6 +51,9 @@ class Liar:
     def lines(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
         yield from self._inner.lines(path, headers)
 
+    def again(self) -> "Liar":
+        return Liar(self._inner.again(), self._where, self._lie)
+
     def close(self) -> None:
         pass
 
