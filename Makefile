@@ -7,7 +7,7 @@ LOCKED := pyproject.toml --extra lab --group dev --universal --python-version 3.
 	--no-emit-index-url --generate-hashes --output-file requirements.lock
 N ?= 50
 
-.PHONY: help install demo test check fix docs bench torture serve lock wheel
+.PHONY: help install demo tui lab test check fix docs pictures bench torture serve lock wheel
 .DEFAULT_GOAL := help
 
 help: ## show what there is
@@ -18,7 +18,17 @@ install: .venv/ready ## make the environment from the lock
 demo: .venv/ready ## the main job, end to end, in a home under .demo/
 	$(BIN)/python tests/journeys/demo.py
 
-test: .venv/ready ## set up, then every test; pass arguments as ARGS="-k name"
+# The faces open the home that `make demo` left, unless the environment names another.
+tui lab: export TOOLVET_HOME := $(or $(TOOLVET_HOME),$(wildcard $(CURDIR)/.demo/home))
+tui lab: export TOOLVET_CONFIG := $(or $(TOOLVET_CONFIG),$(wildcard $(CURDIR)/.demo/config))
+
+tui: .venv/ready ## review in the terminal what the demo left for you
+	$(BIN)/toolvet tui
+
+lab: .venv/lab ## review it in JupyterLab
+	$(BIN)/toolvet lab
+
+test: .venv/lab ## set up, then every test; pass arguments as ARGS="-k name"
 	$(BIN)/python tests/setup.py
 	$(BIN)/pytest -q -n 2 --dist loadfile $(ARGS)
 
@@ -36,7 +46,11 @@ fix: .venv/ready ## what can be repaired by machine
 docs: .venv/ready ## write docs/reference.md and the help in README.md from the code
 	$(BIN)/python docs/make_reference.py
 
-bench: .venv/ready ## measure, with peers in the same run; writes bench/latest.json
+pictures: .venv/lab ## take the pictures of README.md anew, from the product as it is
+	$(BIN)/python docs/pictures/make_tui.py
+	$(BIN)/python docs/pictures/make_lab.py
+
+bench: .venv/lab ## measure, with peers in the same run; writes bench/latest.json
 	$(BIN)/python bench
 
 torture: .venv/ready ## kill -9 the service at N=50 random moments of the demo; nothing is lost
@@ -61,5 +75,12 @@ wheel: .venv/ready ## build through the sdist, install in an empty environment, 
 .venv/ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	TOOLVET_WITHOUT_LAB=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+# Building the JupyterLab extension takes a minute the first time; `make demo` does without.
+.venv/lab: .venv/ready $(shell find extension -not -path '*/node_modules*' -not -path '*/.yarn*' \
+		\( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.json' -o -name yarn.lock \) \
+		-not -path '*/labextension/*' -not -path '*/lib/*' 2>/dev/null)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
