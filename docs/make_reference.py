@@ -32,7 +32,8 @@ from toolvet.errors import ToolvetError
 from toolvet.http import routers
 from toolvet.http.errors import status_of
 from toolvet.mcp import results
-from toolvet.mcp.authoring import AUTHOR_TOOLS
+from toolvet.mcp.finding import FINDING_TOOLS
+from toolvet.mcp.offer import PLATFORM_TOOLS
 from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.events import ACTS, FACTS, Verb
 from toolvet_reviews.policy import CHECKS, CRITERIA, PRESET_NAMES, parse_policy
@@ -92,6 +93,8 @@ META = {
     "STATUS": "`succeeded`, `incomplete`, `failed`, `refused` or `in_progress`.",
     "REPLAYED": "True when the stored result of an earlier call was given, and nothing ran.",
     "INDEX": "Log index that a list was made at.",
+    "REVIEWED": "False for the answer of a draft, which nobody has approved; else true.",
+    "REVISION": "Revision digest of the draft that ran.",
     "ERROR": "Why it was refused: code, message, hint, and `retry_after_s` where waiting helps.",
 }
 CALL_CODES = {
@@ -212,12 +215,14 @@ def choices(annotation: object) -> list[str]:
 
 def mcp_tools() -> str:
     """Describe what the platform itself offers on MCP."""
+    everybody = ", ".join(f"`{name}`" for name in FINDING_TOOLS)
     parts = [
         "## MCP tools\n\n"
-        "Listed at `/mcp` to principals with the role `author`, beside the published tools they\n"
-        "were granted. A published tool's list entry is what was approved, byte for byte.\n"
+        f"Listed at `/mcp` beside the published tools one was granted: {everybody} to\n"
+        "everybody, the others to principals with the role `author`. A published tool's list\n"
+        "entry is what was approved, byte for byte.\n"
     ]
-    for tool in AUTHOR_TOOLS.values():
+    for tool in PLATFORM_TOOLS.values():
         properties = cast("dict[str, dict[str, Any]]", tool.input_schema["properties"])
         required = cast("list[str]", tool.input_schema["required"])
         rows = [

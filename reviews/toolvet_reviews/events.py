@@ -50,6 +50,7 @@ class Verb(StrEnum):
     RELEASE_STOP = "release:stop"
     WAIVER_ADD = "waiver:add"
     CALL_RUN = "call:run"
+    DRAFT_RUN = "draft:run"
     TIER_CONSENT = "tier:consent"
     LOGIN_OPEN = "login:open"
     EXPORT_AUDIT = "export:audit"
@@ -95,6 +96,7 @@ FACTS: dict[Verb, frozenset[str]] = {
     Verb.RELEASE_STOP: _facts(),
     Verb.WAIVER_ADD: _facts("fingerprint expires proposal"),
     Verb.CALL_RUN: _facts("status duration_us version key replayed attempt"),
+    Verb.DRAFT_RUN: _facts("proposal revision status duration_us"),
     Verb.TIER_CONSENT: _facts("tier"),
     Verb.LOGIN_OPEN: _facts("token key expires"),
     Verb.EXPORT_AUDIT: _facts("start end"),

@@ -125,9 +125,9 @@ def word_marks(old: str, new: str) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
     )
 
 
-def one_line(text: str) -> str:
-    """Spell a text out on one line, line feeds and tabs too."""
-    return visible(text).replace("\n", "<U+000A>").replace("\t", "<U+0009>")
+def shown_path(path: str) -> str:
+    """Spell a path out on one line, line feeds and tabs too."""
+    return visible(path).replace("\n", "<U+000A>").replace("\t", "<U+0009>")
 
 
 def _change(path: str, old: bytes | None, new: bytes | None) -> FileChange:
@@ -136,7 +136,7 @@ def _change(path: str, old: bytes | None, new: bytes | None) -> FileChange:
     status = _status(old, new)
     if before is None or after is None:
         return FileChange(
-            path=one_line(path),
+            path=shown_path(path),
             status=status,
             old=None,
             new=None,
@@ -149,7 +149,7 @@ def _change(path: str, old: bytes | None, new: bytes | None) -> FileChange:
         )
     hunks = () if status == "same" else tuple(map(_spelled, line_hunks(before, after)))
     return FileChange(
-        path=one_line(path),
+        path=shown_path(path),
         status=status,
         old=None if old is None else _visible_lines(before),
         new=None if new is None else _visible_lines(after),

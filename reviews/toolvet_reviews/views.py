@@ -138,6 +138,10 @@ class ProposalView:
     """How many more approving people the policy asks for."""
     follows: str | None = None
     """The closed proposal this one was opened again from."""
+    drafts: tuple["DraftView", ...] = ()
+    """Draft calls of the shown revision, oldest first; of many, failed ones keep half of the room."""
+    draft_count: int = 0
+    """How many there were of the shown revision."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,38 @@ class CallView:
     tier: str | None = None
     key: str = ""
     log: tuple[JsonObject, ...] = ()
+    reviewed: bool = True
+    """False for a draft: the author's own call of what nobody has approved."""
+
+
+DraftStatus = Literal["running", "succeeded", "incomplete", "failed", "interrupted"]
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """One call that an author made of its own revision: what the platform saw, no claim of anybody.
+
+    Texts have every hidden character spelled out, and are cut to a length that can be read.
+    """
+
+    id: str
+    revision: int
+    by: str
+    time: str
+    """When it began."""
+    status: DraftStatus
+    arguments: str = ""
+    """Canonical JSON."""
+    result: str = ""
+    """Canonical JSON; empty when there is none."""
+    code: str = ""
+    message: str = ""
+    duration_ms: float = 0.0
+    tier: str | None = None
+    cut: bool = False
+    """Something of arguments, result or message is not shown."""
+    erased: bool = False
+    """Arguments and result were forgotten; that the call was made stays."""
 
 
 @dataclass(frozen=True)
@@ -264,3 +300,17 @@ class Page:
     """Where the next page starts; None when this was the last."""
 
     next: str | None = None
+
+
+@dataclass(frozen=True)
+class ToolMatch:
+    """A tool that was searched for and found, as far as one needs it to choose."""
+
+    name: str
+    """As advertised."""
+    summary: str
+    kind: EffectKind
+    version: int
+    release_digest: str
+    signature: str
+    """`name(parameter: type, …) -> type` on one line, cut where it gets long."""

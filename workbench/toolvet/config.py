@@ -80,6 +80,16 @@ class Paths:
         return self.run / "images"
 
     @property
+    def inbox(self) -> Path:
+        """Where an agent that only writes files lays its tools; verdicts appear beside them."""
+        return self.home / "inbox"
+
+    @property
+    def catalogue(self) -> Path:
+        """What is served, as readable files; written from the log, and believed by nobody."""
+        return self.home / "catalogue"
+
+    @property
     def toolchain(self) -> Path:
         """Environments of scanners."""
         return self.home / "toolchain"
@@ -108,20 +118,24 @@ class Settings:
     url: str = ""
     """A remote service; empty means the local one."""
     token: str = ""
-    """Bearer token; empty means the local one in the home."""
+    """Bearer token; empty means the one in `token_file`, or the local one in the home."""
+    token_file: Path | None = None
+    """Where a bearer token lies that only its owner can read; None means nowhere."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read `TOOLVET_HOME`, `TOOLVET_CONFIG`, `TOOLVET_DATABASE`, `TOOLVET_URL`, `TOOLVET_TOKEN`."""
+        """Read `TOOLVET_HOME` and the other variables of docs/reference.md."""
         env = os.environ if environ is None else environ
         home = env.get("TOOLVET_HOME")
         config = env.get("TOOLVET_CONFIG")
+        token_file = env.get("TOOLVET_TOKEN_FILE")
         return cls(
             home=(Path(home).expanduser() if home else default_home()).absolute(),
             config_dir=(Path(config).expanduser() if config else default_config_dir()).absolute(),
             database=env.get("TOOLVET_DATABASE", ""),
             url=env.get("TOOLVET_URL", "").rstrip("/"),
             token=env.get("TOOLVET_TOKEN", ""),
+            token_file=Path(token_file).expanduser().absolute() if token_file else None,
         )
 
     @property

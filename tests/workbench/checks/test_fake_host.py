@@ -2,10 +2,11 @@
 
 import asyncio
 import base64
+from collections.abc import Callable
 
 import pytest
 
-from toolvet.checks.fake_host import FakeHost
+from toolvet.checks.fake_host import MAX_BYTES, FakeHost
 from toolvet.errors import ToolvetError
 from toolvet_reviews.bundle import Bundle, Effects, ToolSpec
 from toolvet_reviews.values import Json, JsonObject
@@ -82,3 +83,50 @@ def test_the_state_changes_with_the_store_and_not_with_reading() -> None:
     ask(host, "store.put", collection="notes", key="a", value=1)
     assert host.state() != empty
     assert host.asked["log"] == 1
+
+
+LONG = "x" * 1_000_000
+HOARDING: dict[str, Callable[[str], dict[str, Json]]] = {
+    "store.put": lambda key: {"collection": "notes", "key": "same", "value": LONG},
+    "store.batch": lambda key: {
+        "collection": "notes",
+        "ops": [{"op": "put", "key": key, "value": LONG}],
+    },
+    "once.begin": lambda key: {"key": LONG + key},
+    "once.end": lambda key: {"key": key, "outcome": LONG},
+    "dead_letter": lambda key: {"item": LONG, "reason": ""},
+    "artifact.put": lambda key: {"name": key, "data": "eHh4" * 250_000, "last": False},
+}
+
+
+@pytest.mark.parametrize("operation", HOARDING)
+def test_what_a_hostile_tool_makes_us_keep_is_capped(operation: str) -> None:
+    host = FakeHost(BUNDLE)
+
+    def go_on() -> None:
+        for number in range(MAX_BYTES // 500_000):
+            ask(host, operation, **HOARDING[operation](str(number)))
+
+    with pytest.raises(ToolvetError) as refused:
+        go_on()
+
+    assert refused.value.code == "call.store_full"
+
+
+def test_names_that_a_tool_invents_are_not_remembered_without_end() -> None:
+    host = FakeHost(BUNDLE)
+
+    for number in range(1000):
+        ask(host, f"invented.{number}")
+        with pytest.raises(ToolvetError):
+            ask(host, "call", tool=f"t{number}")
+
+    assert len(host.asked) <= 3
+    assert len(host.undeclared) <= 100
+
+
+def test_a_part_of_an_artifact_that_is_no_base64_is_refused() -> None:
+    with pytest.raises(ToolvetError) as refused:
+        ask(FakeHost(BUNDLE), "artifact.put", name="a", data="!", last=True)
+
+    assert refused.value.code == "call.artifact_part"

@@ -54,6 +54,16 @@ def test_a_place_is_written_once_and_forgotten_alone() -> None:
     assert link.without(HERE).places == (PRINTED,)
 
 
+def test_of_two_agents_the_one_that_came_last_has_the_place(made: Connections) -> None:
+    made.keep_at(Link("claude", "id-1", "t"), HERE)
+    made.keep_at(Link("claude", "id-1", "t", (HERE,)), PRINTED)
+
+    made.keep_at(Link("codex", "id-2", "t"), HERE)
+    made.keep_at(Link("codex", "id-2", "t", (HERE,)), PRINTED)
+
+    assert [link.places for link in made.all()] == [(PRINTED,), (HERE, PRINTED)]
+
+
 def test_records_and_tokens_are_for_their_owner_only(made: Connections) -> None:
     made.keep(Link("claude", "id-1", "t"))
     made.write_token("claude", TOKEN)
@@ -171,7 +181,7 @@ def test_a_missing_token_file_is_an_error_and_not_the_local_token(tmp_path: Path
 
 def test_a_record_says_nothing_secret(made: Connections) -> None:
     made.write_token("claude", TOKEN)
-    made.keep(Link("claude", "id-1", token_id(TOKEN), (HERE,)))
+    made.keep(Link("claude", "id-1", token_id(TOKEN), (HERE,), stale=(token_id("tv_before"),)))
 
     text = (made.folder / "claude.json").read_text()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolvet.client import mcp_config
@@ -43,6 +43,7 @@ def test_a_file_that_is_not_there_is_made(path: Path) -> None:
     assert os.listdir(path.parent) == [".mcp.json"]
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(), VALUES), st.dictionaries(st.text(), VALUES))
 def test_everything_but_our_entry_is_kept(
     tmp_path_factory: pytest.TempPathFactory, top: dict[str, Any], servers: dict[str, Any]
@@ -193,12 +194,12 @@ def test_a_folder_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
 # --- entries -------------------------------------------------------------------------------------
 
 
-def settings(folder: Path, **given: str) -> Settings:
-    return Settings(home=folder / "home", config_dir=folder / "config", **given)
+def service(folder: Path, *, database: str = "", url: str = "") -> Settings:
+    return Settings(folder / "home", folder / "config", database=database, url=url)
 
 
 def test_the_bridge_is_this_program_and_says_who_speaks_to_whom(tmp_path: Path) -> None:
-    entry: Any = mcp_config.bridge(settings(tmp_path), tmp_path / "x.token")
+    entry: Any = mcp_config.bridge(service(tmp_path), tmp_path / "x.token")
 
     assert [entry["command"], *entry["args"]] == [sys.executable, "-I", "-m", "toolvet.cli", "mcp"]
     assert entry["env"] == {
@@ -222,14 +223,14 @@ def test_the_bridge_is_this_program_and_says_who_speaks_to_whom(tmp_path: Path) 
 def test_a_database_is_named_unless_its_url_has_a_password(
     tmp_path: Path, database: str, named: bool
 ) -> None:
-    entry: Any = mcp_config.bridge(settings(tmp_path, database=database), tmp_path / "t")
+    entry: Any = mcp_config.bridge(service(tmp_path, database=database), tmp_path / "t")
 
     assert ("TOOLVET_DATABASE" in entry["env"]) is named
 
 
 def test_a_token_goes_into_an_entry_over_http_and_comes_out_again(tmp_path: Path) -> None:
     bare = mcp_config.endpoint("http://127.0.0.1:8420/mcp")
-    bridge = mcp_config.bridge(settings(tmp_path), tmp_path / "t")
+    bridge = mcp_config.bridge(service(tmp_path), tmp_path / "t")
 
     whole = mcp_config.with_token(bare, "tv_x")
 
@@ -243,7 +244,7 @@ def test_a_token_goes_into_an_entry_over_http_and_comes_out_again(tmp_path: Path
     "said", [None, "", "{", "[]", '{"ports": []}', '{"ports": ["x"]}', '{"ports": [true]}', "{}"]
 )
 def test_without_a_port_there_is_no_address(tmp_path: Path, said: str | None) -> None:
-    local = settings(tmp_path)
+    local = service(tmp_path)
     local.paths.run.mkdir(parents=True)
     if said is not None:
         local.paths.pid.write_text(said)
@@ -257,12 +258,12 @@ def test_without_a_port_there_is_no_address(tmp_path: Path, said: str | None) ->
 def test_the_address_is_the_port_of_the_local_service_or_the_service_elsewhere(
     tmp_path: Path,
 ) -> None:
-    local = settings(tmp_path)
+    local = service(tmp_path)
     local.paths.run.mkdir(parents=True)
     local.paths.pid.write_text('{"pid": 1, "version": "0", "ports": [8421]}')
 
     assert mcp_config.address(local) == "http://127.0.0.1:8421/mcp"
-    away = settings(tmp_path, url="https://toolvet.example.com/x")
+    away = service(tmp_path, url="https://toolvet.example.com/x")
     assert mcp_config.address(away) == "https://toolvet.example.com/x/mcp"
 
 

@@ -57,7 +57,7 @@ def test_a_body_beyond_the_cap_or_too_deep_is_refused_and_the_service_stays(open
                 large = await http.post(house.url, content=b"x" * (5 * 2**20))
                 deep = await http.post(house.url, content=b"[" * 100_000)
             async with house.client(token) as client:
-                assert len((await client.list_tools()).tools) == 4
+                assert (await client.list_tools()).tools
 
             assert large.status_code == 413
             assert deep.status_code == 400

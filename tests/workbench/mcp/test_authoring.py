@@ -6,6 +6,8 @@ from typing import Any
 import mcp_types as t
 import pytest
 
+from toolvet.engine import decide
+
 
 def error_code(result: t.CallToolResult) -> str:
     assert result.is_error
@@ -75,5 +77,48 @@ def test_somebody_elses_proposal_does_not_exist(open_house: Any):
                 result = await client.call_tool("toolvet_status", arguments)
 
             assert error_code(result) == "proposal.not_found"
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("decision", ["approve", "request changes"])
+def test_an_author_waits_for_the_decision_of_people(open_house: Any, decision: str):
+    async def test() -> None:
+        async with open_house() as house:
+            token = await house.agent("robo", "author", "caller")
+            tool = {"source": house.add.source, "examples": house.add.examples}
+            async with house.client(token) as client:
+                sent = (await client.call_tool("toolvet_submit", tool)).structured_content
+                asked = {"proposal": sent["proposal"], "until": "decision"}
+                undecided = await client.call_tool("toolvet_status", {**asked, "wait_s": 0.2})
+                waiting = asyncio.create_task(
+                    client.call_tool("toolvet_status", {**asked, "wait_s": 20})
+                )
+                if decision == "approve":
+                    await house.approve(sent["proposal"])
+                else:
+                    said = (sent["proposal"], sent["revision_digest"], "say what for")
+                    await decide.request_changes(house.services, house.person, *said)
+                decided = (await waiting).structured_content
+
+            assert undecided.structured_content["state"] == "reviewing"
+            assert sent["revision_digest"] in undecided.structured_content["next"]
+            expected = {"approve": "published", "request changes": "changes_wanted"}
+            assert decided["state"] == expected[decision]
+
+    asyncio.run(test())
+
+
+def test_the_guide_is_for_authors(open_house: Any):
+    async def test() -> None:
+        async with open_house() as house:
+            async with house.client(await house.agent("robo", "author")) as client:
+                small = await client.call_tool("toolvet_guide", {})
+                full = await client.call_tool("toolvet_guide", {"form": "full"})
+                other = await client.call_tool("toolvet_guide", {"form": "huge"})
+
+            assert small.structured_content["form"] == "small"
+            assert "tool.toml" in full.structured_content["guide"]
+            assert error_code(other) == "call.arguments"
 
     asyncio.run(test())

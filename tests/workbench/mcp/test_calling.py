@@ -45,7 +45,8 @@ def test_a_hidden_tool_answers_like_an_unknown_one(open_house: Any):
             answers: set[tuple[int, str]] = set()
             for era in ERAS:
                 async with house.client(other, mode=era) as client:
-                    assert (await client.list_tools()).tools == []
+                    listed = (await client.list_tools()).tools
+                    assert all(tool.name.startswith("toolvet_") for tool in listed)
                     for name in ("add", "toolvet_submit", "nothing"):
                         with pytest.raises(MCPError) as caught:
                             await client.call_tool(name, {"a": 1, "b": 2})

@@ -140,7 +140,7 @@ def test_a_list_is_paged_in_order_and_a_foreign_cursor_refused(
                     await client.list_tools(cursor="%%%")
 
                 assert found == sorted(found)
-                assert len(found) == 6
+                assert len(found) == 10
                 assert caught.value.error.code == t.INVALID_PARAMS
 
     asyncio.run(test())

@@ -34,7 +34,7 @@ def test_a_host_on_stdio_sees_calls_and_hears_what_the_service_serves(open_house
                     heard.set()
 
             async with bridge(house, token, mode=era, message_handler=on_message) as client:
-                assert len((await client.list_tools()).tools) == 4
+                assert len((await client.list_tools()).tools) == 8
                 if era == "legacy":
                     await house.publish(token, house.add)
                     with anyio.fail_after(5):

@@ -13,7 +13,17 @@ from toolvet.storage import open_store
 from toolvet.storage.engines import open_engines
 from toolvet.storage.errors import SchemaError
 from toolvet.storage.migrate import HEAD, config, migrate
+from toolvet.storage.search import TABLE
 from toolvet.storage.tables import metadata
+
+
+def _context(connection: sa.Connection) -> MigrationContext:
+    """Compare all but the index of words, which each database has in its own terms."""
+
+    def is_compared(name: str | None, kind: str, _parents: Any) -> bool:
+        return kind != "table" or not (name or "").startswith(TABLE)
+
+    return MigrationContext.configure(connection, opts={"include_name": is_compared})
 
 
 def test_a_migrated_database_has_exactly_the_tables_of_the_code(database_url: str) -> None:
@@ -21,7 +31,7 @@ def test_a_migrated_database_has_exactly_the_tables_of_the_code(database_url: st
     migrate(engines.write)
 
     with engines.read.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+        differences = compare_metadata(_context(connection), metadata)
     engines.dispose()
     assert differences == []
 

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
-from toolvet.cli import audit, authoring, home, keys, people, reviewing, tools
+from toolvet.cli import audit, authoring, faces, home, keys, people, reviewing, tools
+from toolvet.cli.connect import connect
 from toolvet.cli.exits import leave
+from toolvet.cli.export import export
 from toolvet.cli.output import say
 from toolvet.config import VERSION
 from toolvet.errors import KNOWN
@@ -40,6 +42,9 @@ for _command in (
     home.init,
     home.serve,
     home.stop,
+    connect,
+    faces.tui,
+    faces.lab,
     authoring.new,
     authoring.verify,
     authoring.submit,
@@ -55,11 +60,12 @@ for _command in (
     tools.call,
     tools.rollback,
     tools.disable,
+    export,
     home.doctor,
     home.consent,
     home.mcp,
 ):
-    app.command()(_command)
+    app.command(context_settings=faces.PASS_ON if _command in faces.FACES else None)(_command)
 app.add_typer(people.user, name="user")
 app.add_typer(people.token, name="token")
 app.add_typer(people.grant, name="grant")

@@ -9,14 +9,15 @@ import typer
 
 from toolvet.cli.exits import BROKEN, NO, UsageError
 from toolvet.cli.options import AsJson
-from toolvet.cli.output import emit, one_line, say
+from toolvet.cli.output import emit, say
 from toolvet.cli.progress import Progress
 from toolvet.client import terminal
-from toolvet.client.connect import connect, local
+from toolvet.client.connect import Connection, connect, local
 from toolvet.client.seen import Memory
 from toolvet.config import Settings
 from toolvet.errors import KNOWN, ToolvetError
 from toolvet_reviews.views import DoctorLine
+from toolvet_reviews.words import one_line
 
 PresetName = Literal["solo", "team", "regulated"]
 PRESETS: tuple[PresetName, ...] = ("solo", "team", "regulated")
@@ -162,7 +163,8 @@ def doctor(
 ) -> None:
     """Say what is well and what is wrong. Exit 1 when anything is, 3 when no service answers."""
     try:
-        lines = connect(Settings.from_env()).client.doctor(fix=fix)
+        reached = connect(Settings.from_env())
+        lines = [*reached.client.doctor(fix=fix), *_connections(reached, fix=fix)]
         broken = NO
     except KNOWN as error:
         lines = [
@@ -173,6 +175,24 @@ def doctor(
     emit(answer, as_json=as_json, render=lambda: "".join(map(_doctor_line, lines)))
     if not all(line.ok for line in lines):
         sys.exit(broken)
+
+
+def _connections(reached: Connection, *, fix: bool) -> list[DoctorLine]:
+    """Try what `toolvet connect` made here, each by a round trip as its host would make it."""
+    import asyncio
+
+    from toolvet.client.connections import Connections
+
+    made = Connections(reached.settings.config_dir, reached.service.service_id)
+    try:
+        if not any(link.places for link in made.all()):
+            return []
+    except KNOWN as error:
+        return [DoctorLine("connection", False, str(error), error.hint, error.code)]
+    from toolvet.cli.round_trip import check_all
+
+    with Progress("trying the connections of agents"):
+        return asyncio.run(check_all(made, fix=fix))
 
 
 def _doctor_line(line: DoctorLine) -> str:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from toolvet.cli.output import table
+from toolvet_reviews import drafts
 from toolvet_reviews.views import (
     CallView,
     EvidenceView,
     FindingView,
     ProposalView,
     QueueItem,
+    ToolMatch,
     ToolView,
 )
 from toolvet_reviews.words import STATES, counted, kind_in_words, one_line, visible
@@ -60,6 +62,7 @@ def proposal(view: ProposalView) -> str:
         lines.append(f"  {line.criterion:<14}{line.mark:<8}{one_line(line.why)}{need}")
     for found in view.evidence:
         lines += evidence(found)
+    lines += drafted(view)
     for vote in view.votes:
         sponsor = ", as sponsor" if vote.as_sponsor else ""
         lines.append(
@@ -73,6 +76,15 @@ def proposal(view: ProposalView) -> str:
         lines.append(f"  {one_line(said.author)} ({said.author_kind}){where}, {said.time}:")
         lines += [f"    {part}" for part in visible(said.text).splitlines()]
     return "\n".join(lines) + "\n"
+
+
+def drafted(view: ProposalView) -> list[str]:
+    """Show the calls that its author made of the revision before anybody approved it."""
+    if not view.draft_count:
+        return []
+    more = f", {len(view.drafts)} shown" if len(view.drafts) < view.draft_count else ""
+    heading = f"  drafts        {counted(view.draft_count, 'call')} by its author{more}"
+    return [heading, *(f"    {one.time}  {drafts.in_words(one)}" for one in view.drafts)]
 
 
 def evidence(found: EvidenceView) -> list[str]:
@@ -110,6 +122,17 @@ def tools(views: Sequence[ToolView]) -> str:
         for view in views
     ]
     return table(headers, rows)
+
+
+def matches(found: Sequence[ToolMatch]) -> str:
+    """Lay out what was searched for: a line to choose by, and one to call by."""
+    if not found:
+        return "Nothing you may call fits. Try other words, or `toolvet tools`.\n"
+    lines: list[str] = []
+    for one in found:
+        lines.append(f"{one_line(one.name)}  {one.kind}, v{one.version}  {one_line(one.summary)}")
+        lines.append(f"    {one_line(one.signature)}")
+    return "\n".join(lines) + "\n"
 
 
 def call(view: CallView) -> str:

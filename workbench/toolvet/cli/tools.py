@@ -12,6 +12,7 @@ from toolvet.cli.exits import NO, UsageError
 from toolvet.cli.options import AsJson, Reason
 from toolvet.cli.output import emit, say
 from toolvet.client import terminal
+from toolvet.client.client import Client
 from toolvet.client.shapes import ReleaseItem
 from toolvet_reviews.values import Digest, JsonObject
 from toolvet_reviews.words import may_do, one_line
@@ -23,25 +24,55 @@ def tools(
     everything: Annotated[
         bool, typer.Option("--all", help="Also what you may not call, and what is not served.")
     ] = False,
+    search: Annotated[
+        str | None,
+        typer.Option("--search", metavar="WORDS", help="Find those that do what the words say."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the tools you may call."""
+    """List the tools you may call, or find one by what it does."""
+    if search is not None:
+        if everything:
+            raise UsageError("--search finds what you may call: it goes without --all")
+        matches = sit_down().client.search(search)
+        emit(
+            {"items": matches, "next": None},
+            as_json=as_json,
+            render=lambda: render.matches(matches),
+        )
+        return
     found = sit_down().client.tools(everything=everything)
     emit({"items": found, "next": None}, as_json=as_json, render=lambda: render.tools(found))
 
 
 def call(
-    name: ToolName,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="As advertised; not with --draft.")
+    ] = None,
     arguments: Annotated[
         str, typer.Option("--arguments", metavar="JSON|@FILE", help="@- reads stdin.")
     ] = "{}",
     key: Annotated[
         str | None, typer.Option("--key", help="The same key never does the work twice.")
     ] = None,
+    draft: Annotated[
+        str | None,
+        typer.Option(
+            "--draft", metavar="DIGEST|P-N", help="Your own revision, before it is approved."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Call a tool and print its result."""
-    view = sit_down().client.call(name, parse_arguments(arguments), key=key)
+    if (name is None) == (draft is None) or (draft and key):
+        raise UsageError("name a tool, or a revision of yours with --draft and no --key")
+    client, given = sit_down().client, parse_arguments(arguments)
+    if draft is not None:
+        view = client.draft(_revision(client, draft), given)
+    else:
+        view = client.call(name or "", given, key=key)
+    if not view.reviewed:
+        say("draft: not reviewed; effects are fakes, and reviewers see this call")
     if view.replayed:
         say(f"replayed: call {view.id} was answered before")
     if view.status != "succeeded" and not as_json:
@@ -51,6 +82,11 @@ def call(
     emit(view, as_json=as_json, render=lambda: render.call(view))
     if view.status != "succeeded":
         sys.exit(NO)
+
+
+def _revision(client: Client, draft: str) -> str:
+    """Find the revision digest that is meant: of a proposal, that of its newest revision."""
+    return client.show(draft).revision_digest if draft.startswith("P-") else draft
 
 
 def rollback(

@@ -3,41 +3,21 @@
 The service receives a signed envelope and nothing that could sign another one.
 """
 
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from toolvet.audit import envelopes
 from toolvet.audit.keys import PersonKey
-from toolvet.client.errors import DifferenceError
-from toolvet.client.seen import checkpoint_of
 from toolvet.client.shapes import KeyOwner
 from toolvet.client.shown import Shown
-from toolvet.config import now, stamp, uuid7
-from toolvet_reviews import digests, statements
-from toolvet_reviews.events import Verb
+from toolvet.client.unsigned import Statements, Unsigned, Words
+from toolvet.config import now
 from toolvet_reviews.manifest import Manifest
-from toolvet_reviews.statements import Statement, Target
-from toolvet_reviews.values import Digest, EffectKind, Json, JsonObject, PrincipalKind, Role, Tier
+from toolvet_reviews.values import Digest, EffectKind, PrincipalKind, Role, Tier
 from toolvet_reviews.views import ServiceView
 
-
-@dataclass(frozen=True)
-class Words:
-    """A note beside an act: the act names only their salted commitment."""
-
-    text: str
-    salt: str = field(default_factory=lambda: secrets.token_hex(32))
-
-    @property
-    def commitment(self) -> Digest:
-        """What the statement names."""
-        return digests.commit(bytes.fromhex(self.salt), self.text.encode())
-
-    def to_json(self) -> dict[str, str]:
-        """Write it as it travels beside the envelope."""
-        return {"salt": self.salt, "text": self.text}
+__all__ = ["Pen", "Signed", "Words"]
 
 
 @dataclass(frozen=True)
@@ -66,16 +46,12 @@ class Pen:
         principal: str,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        self._service = service
+        self._statements = Statements(service, principal, clock=clock)
         self._key = key
-        self._principal = principal
-        self._clock = clock
 
     def login(self) -> bytes:
         """Open a session."""
-        service_id = self._service.service_id
-        subject = digests.sha256(service_id.encode())
-        return self._sign(self._statement(Verb.LOGIN_OPEN, subject, Target("service", service_id)))
+        return self._sign(self._statements.login())
 
     def vote(self, shown: Shown, words: Words | None = None) -> bytes:
         """Approve exactly what was shown.
@@ -83,25 +59,7 @@ class Pen:
         Raises:
             DifferenceError: It was shown by another service, or under another policy.
         """
-        if shown.policy != self._service.policy_digest:
-            raise DifferenceError("the policy changed since this was shown")
-        statement = self._statement(
-            Verb.VOTE_APPROVE, shown.release, Target("proposal", shown.view.id)
-        )
-        return self._sign(
-            replace(
-                statement,
-                subject_name=_name(shown.manifest),
-                proposal=shown.view.id,
-                base=shown.base,
-                channel="stable",
-                verdict="approve",
-                rubric=shown.marks,
-                tier=shown.tier,
-                dossier=shown.dossier,
-                note=words.commitment if words else None,
-            )
-        )
+        return self._sign(self._statements.vote(shown, words))
 
     def rollback(
         self, approved: Manifest, release: Digest, current: Digest | None, words: Words | None
@@ -112,16 +70,7 @@ class Pen:
             approved: What the release digest stands for, as it was shown.
             current: What the channel serves now.
         """
-        statement = self._statement(Verb.CHANNEL_MOVE, release, Target("release", release))
-        return self._sign(
-            replace(
-                statement,
-                subject_name=_name(approved),
-                base=current,
-                channel="stable",
-                note=words.commitment if words else None,
-            )
-        )
+        return self._sign(self._statements.rollback(approved, release, current, words))
 
     def add_principal(
         self, name: str, kind: PrincipalKind, roles: list[Role], sponsor: str | None
@@ -131,24 +80,11 @@ class Pen:
         Args:
             sponsor: Principal id of the person an agent answers to.
         """
-        listed: list[Json] = [*sorted(roles)]
-        fields: JsonObject = {
-            "id": uuid7(),
-            "name": name,
-            "principal_kind": kind,
-            "roles": listed,
-            "sponsor": sponsor,
-        }
-        return self._about("principal", Verb.PRINCIPAL_ADD, str(fields["id"]), fields)
+        return self._signed(self._statements.add_principal(name, kind, roles, sponsor))
 
     def enrol_key(self, owner: KeyOwner) -> Signed:
         """Let another person's key count."""
-        fields: JsonObject = {
-            "principal": owner.principal,
-            "fingerprint": owner.fingerprint,
-            "public": owner.public,
-        }
-        return self._about("key", Verb.KEY_ENROL, owner.principal, fields, target="principal")
+        return self._signed(self._statements.enrol_key(owner))
 
     def add_grant(self, to: str, tool: str, up_to: EffectKind, expires: str | None) -> Signed:
         """Grant calling.
@@ -158,50 +94,18 @@ class Pen:
             tool: Pattern over `toolset/name`.
             expires: RFC 3339 as `stamp` writes it; None never.
         """
-        fields: JsonObject = {
-            "id": uuid7(),
-            "to": to,
-            "tool": tool,
-            "up_to": up_to,
-            "expires": expires,
-        }
-        return self._about("grant", Verb.GRANT_ADD, str(fields["id"]), fields)
+        return self._signed(self._statements.add_grant(to, tool, up_to, expires))
 
     def apply_policy(self, text: str) -> bytes:
         """Put a policy in force."""
-        digest = digests.sha256(text.encode())
-        return self._sign(self._statement(Verb.POLICY_APPLY, digest, Target("policy", digest)))
+        return self._sign(self._statements.apply_policy(text))
 
     def consent(self, tier: Tier) -> Signed:
         """Consent to running tools in a lower tier."""
-        return self._about("tier", Verb.TIER_CONSENT, tier, {"tier": tier})
+        return self._signed(self._statements.consent(tier))
 
-    def _about(
-        self, kind: str, verb: Verb, target_id: str, fields: JsonObject, *, target: str = ""
-    ) -> Signed:
-        document = statements.document(kind, fields, secrets.token_hex(32))
-        subject = digests.sha256(document)
-        statement = self._statement(verb, subject, Target(target or kind, target_id))
-        return Signed(self._sign(statement), document)
+    def _signed(self, act: Unsigned) -> Signed:
+        return Signed(self._sign(act.statement), act.document)
 
-    def _statement(self, act: Verb, subject: Digest, target: Target) -> Statement:
-        checkpoint = checkpoint_of(self._service)
-        return Statement(
-            subject=subject,
-            service=self._service.service_id,
-            actor=self._principal,
-            act=act,
-            target=target,
-            policy=Digest(self._service.policy_digest),
-            checkpoint_size=checkpoint.size,
-            checkpoint_root=checkpoint.root,
-            time=stamp(self._clock()),
-            nonce=secrets.token_hex(32),
-        )
-
-    def _sign(self, statement: Statement) -> bytes:
-        return envelopes.sign(statements.build(statement), self._key)
-
-
-def _name(approved: Manifest) -> str:
-    return f"{approved.toolset}/{approved.name}"
+    def _sign(self, statement: bytes) -> bytes:
+        return envelopes.sign(statement, self._key)

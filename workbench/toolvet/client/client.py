@@ -17,6 +17,7 @@ from toolvet.client.shapes import (
     Done,
     EntryList,
     Health,
+    MatchList,
     ProofHashes,
     QueuePage,
     ReleaseItem,
@@ -31,6 +32,7 @@ from toolvet_reviews.views import (
     ProposalView,
     QueueItem,
     ServiceView,
+    ToolMatch,
     ToolView,
 )
 
@@ -249,6 +251,15 @@ class Client(PeopleCalls):
         """Call a tool."""
         body: dict[str, object] = {"arguments": arguments, "key": key}
         return self._http.post(CallView, f"/tools/{part(name)}/call", body)
+
+    def draft(self, revision: str, arguments: JsonObject) -> CallView:
+        """Call a revision of one's own, by digest, before anybody approved it."""
+        body: dict[str, object] = {"arguments": arguments}
+        return self._http.post(CallView, f"/revisions/{part(revision)}/call", body)
+
+    def search(self, query: str, limit: int = 10) -> list[ToolMatch]:
+        """Find tools the caller may call by what they do, best first."""
+        return list(self._http.get(MatchList, "/search", {"query": query, "limit": limit}).items)
 
     def calls(self, limit: int = 50) -> CallList:
         """List the newest calls."""

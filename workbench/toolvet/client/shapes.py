@@ -10,6 +10,7 @@ from toolvet_reviews.views import (
     GrantView,
     PrincipalView,
     QueueItem,
+    ToolMatch,
     ToolView,
 )
 
@@ -44,6 +45,14 @@ class ToolList:
     """The tools a caller may call, or all of them."""
 
     items: tuple[ToolView, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True)
+class MatchList:
+    """Tools that were searched for, best first."""
+
+    items: tuple[ToolMatch, ...]
     next: str | None = None
 
 

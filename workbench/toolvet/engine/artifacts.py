@@ -2,11 +2,15 @@
 
 import base64
 import binascii
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from toolvet.engine.services import Services
 from toolvet.errors import ArgumentsError, NotFoundError, ToolvetError
 from toolvet_reviews import digests, file_parameters
 from toolvet_reviews.values import Digest, Json, JsonObject
+
+Keep = Callable[[str, bytes], Awaitable[JsonObject]]
 
 KIND = "artifact"
 LARGEST = 64 * 1024 * 1024
@@ -27,12 +31,21 @@ async def put(services: Services, name: str, data: bytes) -> JsonObject:
     Raises:
         ArtifactError: It is too large, or its name is no file name.
     """
+    check(name, data)
+    digest = await services.store.write(lambda unit: unit.put_blob(data, KIND))
+    return {"name": name, "size": len(data), "digest": digest}
+
+
+def check(name: str, data: bytes) -> None:
+    """Refuse what no artifact may be.
+
+    Raises:
+        ArtifactError: It is too large, or its name is no file name.
+    """
     if len(data) > LARGEST:
         raise ArtifactError(f"an artifact has at most {LARGEST} bytes")
     if not name or len(name) > 200 or "/" in name or "\0" in name:
         raise ArtifactError(f"not a file name: {name[:80]!r}")
-    digest = await services.store.write(lambda unit: unit.put_blob(data, KIND))
-    return {"name": name, "size": len(data), "digest": digest}
 
 
 async def get(services: Services, digest: str) -> bytes:
@@ -47,9 +60,19 @@ async def get(services: Services, digest: str) -> bytes:
 
 
 async def take_inline(services: Services, schema: JsonObject, arguments: Json) -> Json:
+    """Turn files that were sent inside the arguments into references to artifacts.
+
+    Raises:
+        ArgumentsError: The content is too large, or not base64.
+    """
+    return await replace_inline(partial(put, services), schema, arguments)
+
+
+async def replace_inline(keep: Keep, schema: JsonObject, arguments: Json) -> Json:
     """Turn files that were sent inside the arguments into references.
 
     Args:
+        keep: Takes name and content, and gives the reference.
         schema: The advertised input schema; see `toolvet_reviews.file_parameters`.
         arguments: As they were sent.
 
@@ -63,16 +86,16 @@ async def take_inline(services: Services, schema: JsonObject, arguments: Json) -
     for name, wanted in properties.items():
         value, items = taken.get(name), wanted.get("items") if isinstance(wanted, dict) else None
         if file_parameters.is_parameter(wanted):
-            taken[name] = await _keep(services, value)
+            taken[name] = await _keep(keep, value)
         elif isinstance(value, list) and file_parameters.is_parameter(items):
-            taken[name] = [await _keep(services, one) for one in value]
+            taken[name] = [await _keep(keep, one) for one in value]
     return {name: value for name, value in taken.items() if name in arguments}
 
 
-async def _keep(services: Services, value: Json) -> Json:
+async def _keep(keep: Keep, value: Json) -> Json:
     if not isinstance(value, dict) or not file_parameters.is_content(value):
         return value
-    return await put(services, str(value["name"]), _content(value))
+    return await keep(str(value["name"]), _content(value))
 
 
 def _content(value: JsonObject) -> bytes:

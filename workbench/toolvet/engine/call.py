@@ -1,20 +1,19 @@
 """Call a published tool: grant, schema, idempotency, sandbox, schema, record, answer."""
 
 import asyncio
-import re
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from toolvet.config import stamp, uuid7
-from toolvet.engine import artifacts, claims, entry
+from toolvet.engine import artifacts, claims, contracts, entry
 from toolvet.engine.catalogue import Served
 from toolvet.engine.claims import Claimed, Operation
 from toolvet.engine.host import CallHost, Progress
 from toolvet.engine.images import image_of
 from toolvet.engine.record import CallRecord, write_records
 from toolvet.engine.services import Services
-from toolvet.errors import ArgumentsError, ConflictError
+from toolvet.errors import ConflictError
 from toolvet.sandbox import Limits, Outcome
 from toolvet.storage import Unit
 from toolvet.storage.rows import CallRow
@@ -22,23 +21,10 @@ from toolvet_reviews import canonical
 from toolvet_reviews.events import Verb
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.values import Digest, Json, JsonObject
-from toolvet_reviews.views import CallStatus, CallView
+from toolvet_reviews.views import CallView
 
 GRACE_S = 5.0
 """How much longer than its wall time a run may hold its key."""
-_CODE = re.compile(r"[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40}){0,2}")
-"""A tool's own code, as far as it may stand in the log."""
-_WRONG_TOOL = "The tool is wrong; its author has to revise it."
-_BATCH = {"sent", "skipped", "failed", "uncertain", "retry"}
-_CODES = {
-    "timed_out": (
-        "call.timed_out",
-        "Ask for less at once, or have the limit raised by a revision.",
-    ),
-    "output_limit": ("call.output_limit", "Return a File for large results."),
-    "died": ("call.died", "The process ended without a result; the operator finds it in the log."),
-    "refused": ("call.refused", "`toolvet doctor` says why."),
-}
 
 
 class OvertakenError(ConflictError):
@@ -104,18 +90,8 @@ async def _request(
     served = services.catalogue.find(caller.principal, name, stamp(services.clock()))
     sent = canonical.normalise({} if arguments is None else arguments)
     schema = served.manifest.definition.input_schema
-    checked = await artifacts.take_inline(services, schema, sent)
-    if not isinstance(checked, dict):
-        raise ArgumentsError(
-            "arguments are a JSON object", hint=f"Fit them to the input schema of {name}."
-        )
-    error = next(served.check_input.iter_errors(checked), None)
-    if error is not None:
-        place = "/".join(str(part) for part in error.instance_path)
-        raise ArgumentsError(
-            f"{place or 'arguments'}: {error.message[:500]}",
-            hint=f"Fit the arguments to the input schema of {name}.",
-        )
+    taken = await artifacts.take_inline(services, schema, sent)
+    checked = contracts.fit(served.check_input, name, taken)
     return _Request(
         id=uuid7(),
         caller=caller,
@@ -195,32 +171,7 @@ def _answer(request: _Request, outcome: Outcome, host: CallHost) -> CallView:
         key=request.operation.digest or "",
         log=tuple(host.log),
     )
-    if outcome.status == "raised" and outcome.error is not None:
-        message = f"{outcome.error.type}: {outcome.error.message}"
-        code = outcome.error.code if _CODE.fullmatch(outcome.error.code) else "tool.raised"
-        hint = _WRONG_TOOL if code.startswith("result.") else ""
-        return replace(view, code=code, message=message, hint=hint)
-    if outcome.status != "returned":
-        code, hint = _CODES[outcome.status]
-        why = outcome.error.message if outcome.error else outcome.status.replace("_", " ")
-        return replace(view, code=code, message=why, hint=hint)
-    wrong = next(request.served.check_output.iter_errors(outcome.value), None)
-    if wrong is not None:
-        return replace(
-            view,
-            code="call.result",
-            message=f"the result does not fit the output schema: {wrong.message[:300]}",
-            hint=_WRONG_TOOL,
-        )
-    status: CallStatus = "incomplete" if _is_incomplete(outcome.value) else "succeeded"
-    return replace(view, status=status, result=outcome.value)
-
-
-def _is_incomplete(value: Json) -> bool:
-    """Tell whether a `BatchResult` names items that were not done."""
-    if not isinstance(value, dict) or not value.keys() >= _BATCH:
-        return False
-    return any(value[name] for name in ("failed", "uncertain", "retry"))
+    return contracts.conclude(view, outcome, request.served.check_output)
 
 
 async def _record(

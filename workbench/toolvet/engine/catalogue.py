@@ -12,10 +12,10 @@ import jsonschema_rs
 
 from toolvet.audit.ledger import Ledger
 from toolvet.checks import compile_schema
-from toolvet.engine.bundles import tree_files
 from toolvet.errors import KNOWN, ToolNotFoundError
 from toolvet.storage import Store
 from toolvet_reviews import canonical, manifest, permissions
+from toolvet_reviews import digests
 from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.manifest import Manifest
 from toolvet_reviews.principals import Principal
@@ -176,7 +176,7 @@ class Catalogue:
         name = release.definition.name
         try:
             with self._store.read() as view:
-                files = tree_files(view.blob(release.revision))
+                files = digests.read_tree(view.blob(release.revision))
                 for content in files.values():
                     view.blob(content)
             check_input = compile_schema(release.definition.input_schema)

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 
 from toolvet.audit.verify import compare_rows
+from toolvet.engine import folder_doctor
 from toolvet.engine.services import Services
 from toolvet.engine.standing import log_problem
 from toolvet.errors import KNOWN
@@ -29,6 +30,7 @@ async def doctor(services: Services, caller: Caller, *, fix: bool = False) -> li
         _space(services),
         *await _rows(services),
         *_catalogue(services),
+        *await asyncio.to_thread(folder_doctor.look, services),
     ]
 
 

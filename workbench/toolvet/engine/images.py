@@ -29,34 +29,37 @@ _writing = threading.Lock()
 
 
 def image_of(services: Services, served: Served) -> Image:
-    """Give the sandbox's image of a release.
+    """Give the sandbox's image of a release; see `image_of_revision`."""
+    return image_of_revision(services, served.manifest.revision, served.manifest.entry)
 
-    Its bytes are held against what was approved whenever a zygote starts from them: what was
-    changed on disk is written anew, and never loaded. The call that starts the zygote may see
-    `BlobCorruptError`, when the stored bytes are not what was approved, or `ImageChangedError`.
+
+def image_of_revision(services: Services, revision: Digest, entry: str) -> Image:
+    """Give the sandbox's image of a revision's files.
+
+    Its bytes are held against the digest whenever a zygote starts from them: what was changed on
+    disk is written anew, and never loaded. The call that starts the zygote may see
+    `BlobCorruptError`, when the stored bytes are not what was submitted, or `ImageChangedError`.
     """
-    revision = served.manifest.revision
     folder = services.paths.images / revision.removeprefix("sha256:")
     return Image(
         folder=folder,
-        entry=served.manifest.entry,
+        entry=entry,
         digest=revision,
-        prepare=partial(_hold, services, served, folder),
+        prepare=partial(_hold, services, revision, folder),
     )
 
 
-def _hold(services: Services, served: Served, folder: Path) -> None:
-    revision = served.manifest.revision
+def _hold(services: Services, revision: Digest, folder: Path) -> None:
     with _writing:
         if _digest_of(folder) != revision:
-            _unpack(services, served, folder)
+            _unpack(services, revision, folder)
         if _digest_of(folder) != revision:
-            raise ImageChangedError(f"{served.name} could not be unpacked as it was approved")
+            raise ImageChangedError(f"{revision} could not be unpacked as it was submitted")
 
 
-def _unpack(services: Services, served: Served, folder: Path) -> None:
+def _unpack(services: Services, revision: Digest, folder: Path) -> None:
     with services.store.read() as view:
-        files = bundles.load(view, served.manifest.revision)
+        files = bundles.load(view, revision)
     fresh = folder.with_name(f"{folder.name}.{uuid7()}")
     unpack(files, fresh)
     try:

@@ -5,8 +5,8 @@ from collections.abc import Collection
 
 from toolvet.audit.entries import parse_entry
 from toolvet.audit.ledger import Ledger
-from toolvet.checks import author_view, reviewer_view
 from toolvet.engine import bundles
+from toolvet.engine.cases import cases
 from toolvet.engine.services import Services
 from toolvet.engine.stored import find, load_evidence, name_of, number_of
 from toolvet.errors import ForbiddenError, NotFoundError
@@ -14,6 +14,7 @@ from toolvet.storage import View
 from toolvet.storage.rows import ProposalRow, RevisionRow, VoteRow
 from toolvet_reviews import diffs, rubric
 from toolvet_reviews.events import Verb
+from toolvet_reviews.evidence_views import author_view, reviewer_view
 from toolvet_reviews.findings import Evidence
 from toolvet_reviews.moves import turn_of
 from toolvet_reviews.policy import CountedVote, Policy, parse_policy, tally
@@ -70,6 +71,7 @@ def _view(
     if row.kind is not None and shown.state != "verifying":
         lines = rubric.conclude(policy, row.kind, [found for found, _ in evidence])
     whole = sees_findings(caller)
+    tried, count = cases(services, view, row.number, shown.number)
     return ProposalView(
         id=f"P-{row.number}",
         toolset=row.toolset,
@@ -99,6 +101,8 @@ def _view(
         ),
         people_needed=people_needed(services, view, row, policy),
         follows=f"P-{row.follows}" if row.follows else None,
+        drafts=tried,
+        draft_count=count,
     )
 
 

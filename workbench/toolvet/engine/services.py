@@ -13,6 +13,7 @@ from toolvet.engine.feed import Feed
 from toolvet.engine.record import Recorder
 from toolvet.engine.refusals import Refusals
 from toolvet.engine.standing import Standing
+from toolvet.engine.tool_index import ToolIndex
 from toolvet.engine.verify import Verifier
 from toolvet.sandbox import Pool, TierReport
 from toolvet.storage import Store
@@ -34,6 +35,7 @@ class Services:
     standing: Standing
     """What the log's acts say: principals, keys, grants, policy, votes, releases."""
     catalogue: Catalogue
+    tool_index: ToolIndex
     feed: Feed
     pool: Pool
     tier: TierReport

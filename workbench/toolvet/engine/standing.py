@@ -25,7 +25,7 @@ from toolvet_reviews.values import Digest, Json
 
 _log = logging.getLogger(__name__)
 
-BULK_VERBS = frozenset({Verb.CALL_RUN, Verb.COMMENT_ADD, Verb.REFUSALS_AGGREGATE})
+BULK_VERBS = frozenset({Verb.CALL_RUN, Verb.DRAFT_RUN, Verb.COMMENT_ADD, Verb.REFUSALS_AGGREGATE})
 """Entries that change nothing anyone decides by."""
 
 _TELLING_VERBS = frozenset(Verb) - BULK_VERBS

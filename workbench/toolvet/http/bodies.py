@@ -156,6 +156,12 @@ class CallBody(Body):
     key: str | None = Field(default=None, max_length=200)
 
 
+class DraftBody(Body):
+    """One call of one's own revision; it has no key, for it changes nothing."""
+
+    arguments: dict[str, Any] = Field(default_factory=dict[str, Any])
+
+
 class EraseBody(Body):
     """Which payload to erase, and why."""
 

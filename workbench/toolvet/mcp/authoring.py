@@ -1,114 +1,102 @@
-"""The tools an author has: submit, status, revise, withdraw. None of them decides.
+"""The tools an author has: guide, submit, status, revise, withdraw. None of them decides.
 
-They are listed to principals with the role author, beside the published ones, and answer with the
-proposal as its author may see it.
+They are listed to principals with the role author, beside the published ones. All but the guide
+answer with the proposal as its author may see it.
 """
 
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
-import jsonschema_rs
+import mcp_types as t
 
+from toolvet.engine.guide import FORMS, guide
 from toolvet.engine.look import show, wait
+from toolvet.engine.outcome import wait_for_decision
 from toolvet.engine.revise import revise, revise_inline
-from toolvet.engine.services import Services
 from toolvet.engine.submit import submit, submit_inline
 from toolvet.engine.withdraw import withdraw
 from toolvet.errors import ArgumentsError
-from toolvet.mcp.verdicts import verdict
-from toolvet_reviews.principals import Caller
+from toolvet.mcp.platform import PlatformTool, Request, platform_tool
+from toolvet.mcp.results import answered
+from toolvet.mcp.verdicts import OUTPUT_SCHEMA, verdict
 from toolvet_reviews.values import Json, JsonObject
 from toolvet_reviews.views import ProposalView
 
 WAIT_S = 20
 """How long an answer waits for the machine's verdict unless the caller says otherwise."""
 
-_Handler = Callable[[Services, Caller, JsonObject], Awaitable[ProposalView]]
+
+def _settled(
+    move: Callable[[Request], Awaitable[ProposalView]],
+) -> Callable[[Request], Awaitable[t.CallToolResult]]:
+    """Make a handler of a move: do it, wait as long as was asked for, answer with the proposal."""
+
+    async def run(request: Request) -> t.CallToolResult:
+        found = await move(request)
+        asked = request.arguments.get("wait_s", WAIT_S)
+        wait_s = float(asked) if isinstance(asked, int | float) else 0.0
+        if wait_s > 0 and request.text("until") == "decision":
+            found = await wait_for_decision(request.services, request.caller, found.id, wait_s)
+        elif wait_s > 0 and found.state == "verifying":
+            found = await wait(request.services, request.caller, found.id, wait_s)
+        return answered(verdict(found))
+
+    return run
 
 
-@dataclass(frozen=True)
-class AuthorTool:
-    """One tool of the platform."""
-
-    name: str
-    title: str
-    description: str
-    input_schema: JsonObject
-    annotations: JsonObject
-    run: _Handler
-    check: jsonschema_rs.Draft202012Validator
-
-    async def answer(self, services: Services, caller: Caller, arguments: JsonObject) -> JsonObject:
-        """Do it and render the proposal.
-
-        Raises:
-            ArgumentsError: The arguments do not fit the schema.
-        """
-        for error in self.check.iter_errors(arguments):
-            place = "/".join(str(part) for part in error.instance_path)
-            raise ArgumentsError(
-                f"arguments/{place}: {error.message}" if place else error.message,
-                hint=f"Fit the arguments to the input schema of {self.name}.",
-            )
-        found = await self.run(services, caller, arguments)
-        wait_s = arguments.get("wait_s", WAIT_S)
-        if found.state == "verifying" and isinstance(wait_s, int | float) and wait_s > 0:
-            found = await wait(services, caller, found.id, float(wait_s))
-        return verdict(found)
-
-
-async def _submit(services: Services, caller: Caller, arguments: JsonObject) -> ProposalView:
-    again = arguments.get("again") is True
-    source = _source(arguments)
+async def _submit(request: Request) -> ProposalView:
+    again = request.arguments.get("again") is True
+    source = _source(request)
     if source is None:
-        return await submit(services, caller, _files(arguments), again=again)
+        files = _files(request.arguments)
+        return await submit(request.services, request.caller, files, again=again)
     return await submit_inline(
-        services,
-        caller,
+        request.services,
+        request.caller,
         source,
-        _examples(arguments),
-        filename=_text(arguments, "filename"),
-        toolset=_text(arguments, "toolset"),
+        _examples(request.arguments),
+        filename=request.text("filename"),
+        toolset=request.text("toolset"),
         again=again,
     )
 
 
-async def _revise(services: Services, caller: Caller, arguments: JsonObject) -> ProposalView:
-    proposal = str(arguments["proposal"])
-    source = _source(arguments)
+async def _revise(request: Request) -> ProposalView:
+    proposal = str(request.arguments["proposal"])
+    source = _source(request)
     if source is None:
-        return await revise(services, caller, proposal, _files(arguments))
+        files = _files(request.arguments)
+        return await revise(request.services, request.caller, proposal, files)
     return await revise_inline(
-        services,
-        caller,
+        request.services,
+        request.caller,
         proposal,
         source,
-        _examples(arguments),
-        filename=_text(arguments, "filename"),
-        toolset=_text(arguments, "toolset"),
+        _examples(request.arguments),
+        filename=request.text("filename"),
+        toolset=request.text("toolset"),
     )
 
 
-async def _status(services: Services, caller: Caller, arguments: JsonObject) -> ProposalView:
-    return await show(services, caller, str(arguments["proposal"]))
+async def _status(request: Request) -> ProposalView:
+    return await show(request.services, request.caller, str(request.arguments["proposal"]))
 
 
-async def _withdraw(services: Services, caller: Caller, arguments: JsonObject) -> ProposalView:
-    return await withdraw(
-        services, caller, str(arguments["proposal"]), _text(arguments, "reason") or ""
-    )
+async def _withdraw(request: Request) -> ProposalView:
+    reason = request.text("reason") or ""
+    proposal = str(request.arguments["proposal"])
+    return await withdraw(request.services, request.caller, proposal, reason)
 
 
-def _text(arguments: JsonObject, key: str) -> str | None:
-    value = arguments.get(key)
-    return value if isinstance(value, str) else None
+async def _guide(request: Request) -> t.CallToolResult:
+    form = request.text("form") or FORMS[0]
+    return answered({"form": form, "guide": guide(form)})
 
 
-def _source(arguments: JsonObject) -> str | None:
-    source = _text(arguments, "source")
-    if source is not None and ("files" in arguments or "files_base64" in arguments):
+def _source(request: Request) -> str | None:
+    source = request.text("source")
+    if source is not None and not request.arguments.keys().isdisjoint(("files", "files_base64")):
         raise ArgumentsError("source and files exclude each other", hint="Send one of them.")
     return source
 
@@ -190,54 +178,62 @@ _BUNDLE: dict[str, Json] = {
 }
 
 
-def _tool(
-    name: str,
-    title: str,
-    description: str,
-    properties: dict[str, Json],
-    required: tuple[str, ...],
-    run: _Handler,
-    *,
-    read_only: bool = False,
-    destructive: bool = False,
-) -> AuthorTool:
-    schema: JsonObject = {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
-    annotations: JsonObject = {
-        "readOnlyHint": read_only,
-        "destructiveHint": destructive,
-        "idempotentHint": True,
-        "openWorldHint": False,
-    }
-    check = jsonschema_rs.Draft202012Validator(schema, pattern_options=jsonschema_rs.RegexOptions())
-    return AuthorTool(name, title, description, schema, annotations, run, check)
+_WAITING: JsonObject = {
+    **_WAIT,
+    "description": "Wait at most this many seconds for what `until` names.",
+}
+_UNTIL: JsonObject = {
+    "type": "string",
+    "enum": ["verdict", "decision"],
+    "default": "verdict",
+    "description": "The machine's verdict, or what people decide on it.",
+}
+_FORM: JsonObject = {
+    "type": "string",
+    "enum": [*FORMS],
+    "default": FORMS[0],
+    "description": "small: one file without effects, the usual form. full: a folder, for effects, "
+    "tests or data.",
+}
 
-
-AUTHOR_TOOLS = {
+AUTHOR_TOOLS: dict[str, PlatformTool] = {
     tool.name: tool
     for tool in (
-        _tool(
+        platform_tool(
+            "toolvet_guide",
+            "How to write a tool",
+            "What a bundle must be to pass, with one complete example that does. Read it once "
+            "before you write your first tool.",
+            {"form": _FORM},
+            _guide,
+            output_schema={
+                "type": "object",
+                "properties": {"form": {"type": "string"}, "guide": {"type": "string"}},
+                "required": ["form", "guide"],
+            },
+            read_only=True,
+        ),
+        platform_tool(
             "toolvet_revise",
             "Revise a proposal",
             "Hand in a corrected bundle for an open proposal of yours; it is verified anew.",
             {"proposal": _PROPOSAL, **_BUNDLE, "wait_s": _WAIT},
-            ("proposal",),
-            _revise,
+            _settled(_revise),
+            output_schema=OUTPUT_SCHEMA,
+            required=("proposal",),
         ),
-        _tool(
+        platform_tool(
             "toolvet_status",
             "Look at a proposal",
-            "See a proposal of yours: verdict, findings, comments, whose turn it is.",
-            {"proposal": _PROPOSAL, "wait_s": _WAIT},
-            ("proposal",),
-            _status,
+            "See a proposal of yours: verdict, findings, comments, whose turn it is. Can wait for "
+            "the verdict, or for the people's decision.",
+            {"proposal": _PROPOSAL, "until": _UNTIL, "wait_s": _WAITING},
+            _settled(_status),
+            output_schema=OUTPUT_SCHEMA,
+            required=("proposal",),
             read_only=True,
         ),
-        _tool(
+        platform_tool(
             "toolvet_submit",
             "Submit a tool",
             "Propose a new tool, or a new version of one, written in Python. It is verified in "
@@ -252,23 +248,19 @@ AUTHOR_TOOLS = {
                 },
                 "wait_s": _WAIT,
             },
-            (),
-            _submit,
+            _settled(_submit),
+            output_schema=OUTPUT_SCHEMA,
         ),
-        _tool(
+        platform_tool(
             "toolvet_withdraw",
             "Withdraw a proposal",
             "Take back an open proposal of yours.",
             {"proposal": _PROPOSAL, "reason": {"type": "string"}},
-            ("proposal",),
-            _withdraw,
+            _settled(_withdraw),
+            output_schema=OUTPUT_SCHEMA,
+            required=("proposal",),
             destructive=True,
         ),
     )
 }
-"""By name, in the order they are listed."""
-
-
-def author_tools(caller: Caller) -> dict[str, AuthorTool]:
-    """List the platform's tools that a caller may use."""
-    return AUTHOR_TOOLS if caller.has("author") else {}
+"""By name."""

@@ -7,20 +7,25 @@ import mcp_types as t
 from mcp.server import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
-from toolvet.engine.call import call
-from toolvet.engine.catalogue import Snapshot
 from toolvet.engine.services import Services
-from toolvet.errors import KNOWN, ArgumentsError, ToolNotFoundError
+from toolvet.errors import KNOWN, ToolNotFoundError
 from toolvet.mcp.access import caller_of, refused_body
-from toolvet.mcp.authoring import author_tools
-from toolvet.mcp.results import KEY, answered, called, refused
+from toolvet.mcp.offer import platform_tools
+from toolvet.mcp.platform import Request
+from toolvet.mcp.results import refused
+from toolvet.mcp.running import key_of, run_tool
 from toolvet_reviews.principals import Caller
-from toolvet_reviews.values import JsonObject
-from toolvet_reviews.views import CallView
 
 _log = logging.getLogger(__name__)
 
 Context = ServerRequestContext[Any, Any]
+
+
+def _for_agents(error: ToolNotFoundError) -> ToolNotFoundError:
+    """Hint at our own search instead of a command, which an agent may not have."""
+    if error.hint != ToolNotFoundError.hint:
+        return error
+    return ToolNotFoundError(str(error), hint="toolvet_search finds what you may call.")
 
 
 class Calling:
@@ -36,12 +41,16 @@ class Calling:
             MCPError: No such tool, or none this caller may call: the two answer alike.
         """
         caller = caller_of(ctx)
+        own = platform_tools(caller).get(params.name)
         try:
             error = refused_body(ctx)
             if error is not None:
                 return refused(error)
-            return await self._answer(ctx, caller, params)
+            request = self._request(ctx, caller, params)
+            return await (own.answer(request) if own else run_tool(request, params.name))
         except ToolNotFoundError as error:
+            if own is not None:  # the tool it is about is an argument: the model may choose anew
+                return refused(_for_agents(error))
             raise MCPError(t.INVALID_PARAMS, f"Unknown tool: {params.name}") from error
         except KNOWN as error:
             return refused(error)
@@ -52,41 +61,8 @@ class Calling:
             _log.exception("call of %s failed", params.name)
             return refused(error)
 
-    async def _answer(
-        self, ctx: Context, caller: Caller, params: t.CallToolRequestParams
-    ) -> t.CallToolResult:
-        arguments: JsonObject = params.arguments or {}
-        own = author_tools(caller).get(params.name)
-        if own is not None:
-            return answered(await own.answer(self._services, caller, arguments))
-
+    def _request(self, ctx: Context, caller: Caller, params: t.CallToolRequestParams) -> Request:
         async def progress(done: float, total: float | None = None, message: str = "") -> None:
             await ctx.session.report_progress(done, total, message or None)
 
-        before = self._services.catalogue.snapshot
-        found = await call(
-            self._services,
-            caller,
-            params.name,
-            arguments,
-            key=_key(params),
-            progress=progress,
-        )
-        return called(found, _output_schema(found, before, self._services.catalogue.snapshot))
-
-
-def _key(params: t.CallToolRequestParams) -> str | None:
-    key = (params.meta or {}).get(KEY)
-    if key is None or (isinstance(key, str) and key):
-        return key
-    # Dropped silently, a key of the wrong type would let a write happen twice.
-    raise ArgumentsError(f"_meta {KEY} must be a non-empty string")
-
-
-def _output_schema(found: CallView, *snapshots: Snapshot) -> JsonObject:
-    """Find the approved output schema of the release that ran, though it may be replaced by now."""
-    for snapshot in snapshots:
-        served = snapshot.served.get(found.tool)
-        if served is not None and served.digest == found.release_digest:
-            return served.manifest.definition.output_schema
-    return {"type": "object"} if isinstance(found.result, dict) else {}
+        return Request(self._services, caller, params.arguments or {}, progress, key_of(params))

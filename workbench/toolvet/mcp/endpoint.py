@@ -18,6 +18,7 @@ from mcp.server.transport_security import (
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from toolvet.engine.search import keep_index
 from toolvet.engine.services import Services
 from toolvet.mcp.access import Gate, Streams, StrictBody
 from toolvet.mcp.calling import Calling
@@ -43,6 +44,7 @@ class McpEndpoint:
     route: Route
     _manager: StreamableHTTPSessionManager
     _changes: Changes
+    _services: Services
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncGenerator[None]:
@@ -50,6 +52,7 @@ class McpEndpoint:
         async with self._manager.run(), anyio.create_task_group() as tasks:
             tasks.start_soon(self._changes.follow)
             tasks.start_soon(self._changes.close_at_the_end)
+            tasks.start_soon(keep_index, self._services)
             try:
                 yield
             finally:
@@ -79,7 +82,7 @@ def create_mcp(services: Services, *, hosts: Sequence[str] = ()) -> McpEndpoint:
         StrictBody(manager.handle_request), DEFAULT_MAX_REQUEST_BODY_SIZE
     )
     gate = Gate(services, streams, behind)
-    return McpEndpoint(gate, Route(PATH, gate), manager, changes)
+    return McpEndpoint(gate, Route(PATH, gate), manager, changes, services)
 
 
 def _security(hosts: Sequence[str]) -> TransportSecuritySettings:

@@ -13,10 +13,10 @@ from toolvet.config import stamp
 from toolvet.engine.catalogue import Served
 from toolvet.engine.services import Services
 from toolvet.mcp.access import caller_of
-from toolvet.mcp.authoring import AuthorTool, author_tools
+from toolvet.mcp.offer import platform_tools
+from toolvet.mcp.platform import PlatformTool
 from toolvet.mcp.results import CHANNEL, INDEX, KIND, RELEASE, VERSION
 from toolvet.mcp.schemas import advertised
-from toolvet.mcp.verdicts import OUTPUT_SCHEMA
 from toolvet_reviews.principals import Caller
 
 PAGE = 100
@@ -63,15 +63,15 @@ class Listing:
             for name, tool in sorted(self._offered(caller).items())
         )
 
-    def _offered(self, caller: Caller) -> Mapping[str, Served | AuthorTool]:
+    def _offered(self, caller: Caller) -> Mapping[str, Served | PlatformTool]:
         # One snapshot answers for the whole page: a publication in the middle cannot tear it.
         catalogue, now = self._services.catalogue, stamp(self._services.clock())
         published = {release.name: release for release in catalogue.visible(caller.principal, now)}
-        return published | author_tools(caller)
+        return {**published, **platform_tools(caller)}
 
-    def _render(self, tool: Served | AuthorTool) -> t.Tool:
-        if isinstance(tool, AuthorTool):
-            return _render_author_tool(tool)
+    def _render(self, tool: Served | PlatformTool) -> t.Tool:
+        if isinstance(tool, PlatformTool):
+            return _render_platform_tool(tool)
         key = (tool.digest, tool.channel, tool.version)
         if key not in self._rendered:
             if len(self._rendered) >= _REMEMBERED:
@@ -98,13 +98,13 @@ def _render_release(release: Served) -> t.Tool:
     )
 
 
-def _render_author_tool(tool: AuthorTool) -> t.Tool:
+def _render_platform_tool(tool: PlatformTool) -> t.Tool:
     return t.Tool(
         name=tool.name,
         title=tool.title,
         description=tool.description,
         input_schema=tool.input_schema,
-        output_schema=OUTPUT_SCHEMA,
+        output_schema=tool.output_schema,
         annotations=t.ToolAnnotations.model_validate(tool.annotations),
     )
 

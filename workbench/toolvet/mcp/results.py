@@ -25,6 +25,8 @@ CALL = f"{PREFIX}/call"
 REPLAYED = f"{PREFIX}/replayed"
 STATUS = f"{PREFIX}/status"
 INDEX = f"{PREFIX}/index"
+REVIEWED = f"{PREFIX}/reviewed"
+REVISION = f"{PREFIX}/revision"
 ERROR = f"{PREFIX}/error"
 
 
@@ -81,11 +83,12 @@ def called(call: CallView, output_schema: JsonObject) -> t.CallToolResult:
     """Render the answer to one call of a tool."""
     meta: dict[str, Json] = {
         CALL: call.id,
-        RELEASE: call.release_digest,
-        VERSION: call.version,
         STATUS: call.status,
         REPLAYED: call.replayed,
+        REVIEWED: call.reviewed,
     }
+    if call.release_digest:  # a draft has none
+        meta |= {RELEASE: call.release_digest, VERSION: call.version}
     if call.key:
         meta[KEY] = call.key
     if call.status in ("succeeded", "incomplete"):

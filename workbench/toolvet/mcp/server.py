@@ -13,11 +13,26 @@ from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from toolvet.config import VERSION
 
 NAME = "toolvet"
-INSTRUCTIONS = (
-    "Tools here were written by agents and approved by people. The list is yours alone and may "
-    "change at any time. If you may author tools: toolvet_submit proposes one, its verdict comes "
-    "in seconds, and it appears in this list when people approved it. Errors have a code and a hint."
-)
+INSTRUCTIONS = """\
+Tools here were written by agents and approved by people, byte for byte. The list is yours alone
+and may change at any time.
+
+Before you do a task by hand, toolvet_search for a tool; toolvet_call calls what it finds, in the
+same turn, even if your list does not show it. toolvet_info has schemas and examples.
+
+If you may author tools, write one when the work is deterministic (rules, parsing, arithmetic,
+checking, comparing) and comes again, or takes more than three steps of reasoning each time. Not for
+judgement or taste, nor for something done once.
+1. Search first; nothing fits: toolvet_guide (once) has the form and an example.
+2. toolvet_submit: source and examples. The verdict comes in seconds.
+3. Failed? Mend what findings say, then toolvet_revise.
+4. Passed? Call it at once as a draft: toolvet_call with tool = its revision_digest.
+5. People decide; you cannot. toolvet_status with until=decision and wait_s=50 waits. If they want
+   changes, read comments and revise. toolvet_withdraw takes it back.
+6. Published: toolvet_call by name. Every other agent with a grant has it too.
+
+Do not poll: pass wait_s (at most 50). Errors have a code and a hint; follow the hint.
+"""
 
 Context = ServerRequestContext[Any, Any]
 

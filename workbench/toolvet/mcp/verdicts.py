@@ -118,16 +118,17 @@ def _comments(view: ProposalView) -> list[Json]:
 def _next(view: ProposalView, name: str) -> str:
     match view.state:
         case "verifying":
-            return f"The checks are running; ask toolvet_status for {view.id}."
+            return f"The checks are running; toolvet_status with wait_s waits for {view.id}."
         case "changes_wanted":
             return f"Fix what findings, checks and comments say, then toolvet_revise {view.id}."
         case "reviewing":
             return (
-                "The checks passed and people decide now; you cannot. "
-                f"Once {view.id} is approved, {name} appears in your list of tools."
+                "The checks passed and people decide now; you cannot. Call it meanwhile as a "
+                f"draft: toolvet_call with tool={view.revision_digest}. toolvet_status with "
+                "until=decision waits for them."
             )
         case "published":
-            return f"It is published: list your tools and call {name}."
+            return f"It is published: toolvet_call with tool={name}, or directly by that name."
         case "rejected" | "withdrawn":
             return f"It is {view.state}; submit again with again=true only if that was answered."
         case "stale":

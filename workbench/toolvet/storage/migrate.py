@@ -8,7 +8,7 @@ from alembic.config import Config
 
 from toolvet.storage.errors import SchemaError
 
-HEAD = "0001"
+HEAD = "0003"
 """The newest migration; saves loading Alembic's scripts when there is nothing to do."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from toolvet_reviews.values import Channel, Digest, EffectKind, Json
-from toolvet_reviews.views import CallStatus, ProposalState
+from toolvet_reviews.views import CallStatus, DraftStatus, ProposalState
 
 DEFAULT_WORKSPACE = "default"
 
@@ -173,6 +173,29 @@ class CommentRow:
     path: str
     line: int
     time: str
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A call that an author made of its own revision; what went in and out lies beside the entry."""
+
+    id: str
+    proposal: int
+    revision: int
+    digest: str
+    """Of the revision."""
+    author: str
+    started_at: str
+    lease_s: float
+    """How long it may stay `running` before it counts as cut off."""
+    owner: str
+    """The run of the service that it belongs to: what another one left running died with it."""
+    status: DraftStatus
+    code: str = ""
+    duration_ms: float = 0.0
+    tier: str | None = None
+    entry: int | None = None
+    """Index of its log entry; None while it runs."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ class Session:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._connection.dialect.name
+
     def rows(
         self, statement: sa.Executable, values: Values | None = None
     ) -> Sequence[Sequence[Any]]:

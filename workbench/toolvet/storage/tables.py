@@ -212,6 +212,25 @@ comment = _table(
     sa.Index(None, "proposal"),
 )
 
+draft = _table(
+    "draft",
+    _key("id", Text),
+    _has("proposal", Number, _of("proposal.number")),
+    _has("revision", Number),
+    _has("digest", Text),
+    _has("author", Text),
+    _has("started_at", Text),
+    _has("lease_s", Real),
+    _has("owner", Text),
+    _has("status", Text),
+    _has("code", Text),
+    _has("duration_ms", Real),
+    _may("tier", Text),
+    _may("entry", Number),
+    sa.Index(None, "author", "started_at"),
+    sa.Index(None, "proposal", "revision"),
+)
+
 # --- what is served ----------------------------------------------------------------------------
 
 release = _table(

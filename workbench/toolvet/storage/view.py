@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from toolvet.audit.tiles import Tree
 from toolvet.storage import tables
 from toolvet.storage.calls import Calls
+from toolvet.storage.drafts import Drafts
 from toolvet.storage.dump import state_rows
 from toolvet.storage.facts import Blobs, Facts
 from toolvet.storage.grants import Grants
@@ -18,6 +19,7 @@ from toolvet.storage.principals import Principals
 from toolvet.storage.proposals import Proposals
 from toolvet.storage.releases import Consents, Policies, Releases, Waivers
 from toolvet.storage.rows import CheckpointRow, EntryRow, PayloadRow
+from toolvet.storage.search import ToolWords
 from toolvet.storage.session import Session
 from toolvet_reviews.values import JsonObject
 
@@ -56,6 +58,11 @@ class View:
         return Proposals(self._session)
 
     @cached_property
+    def drafts(self) -> Drafts:
+        """Calls of revisions that nobody has approved."""
+        return Drafts(self._session)
+
+    @cached_property
     def releases(self) -> Releases:
         """Releases and channels."""
         return Releases(self._session)
@@ -79,6 +86,11 @@ class View:
     def calls(self) -> Calls:
         """Calls, idempotency keys, tools' records."""
         return Calls(self._session)
+
+    @cached_property
+    def tool_words(self) -> ToolWords:
+        """The words of releases, to search tools by."""
+        return ToolWords(self._session)
 
     @cached_property
     def facts(self) -> Facts:

@@ -22,6 +22,7 @@ from toolvet.errors import HomeError
 from toolvet.http.app import create_app
 from toolvet.http.metrics import Counting
 from toolvet.mcp.endpoint import PATH, create_mcp
+from toolvet.wiring.folders import folders
 from toolvet.wiring.home import make_folders
 from toolvet.wiring.services import open_services
 
@@ -73,7 +74,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int | None = Non
 
 
 async def _serve(settings: Settings, sockets: Sequence[socket.socket], host: str) -> None:
-    async with open_services(settings) as services:
+    async with open_services(settings) as services, folders(services):
         endpoint = create_mcp(services, hosts=() if host == "127.0.0.1" else (host,))
         app = create_app(services)
         async with endpoint.lifespan():

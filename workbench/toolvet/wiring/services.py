@@ -14,6 +14,7 @@ from toolvet.engine.record import Recorder
 from toolvet.engine.refusals import Refusals
 from toolvet.engine.services import Services
 from toolvet.engine.standing import CATALOGUE_VERBS, Standing
+from toolvet.engine.tool_index import ToolIndex
 from toolvet.engine.verdict import VerifierParts
 from toolvet.engine.verify import Verifier
 from toolvet.errors import HomeError, StorageError
@@ -77,6 +78,7 @@ async def _build(settings: Settings, store: Store, tier: TierReport | None) -> S
         log_key=log_key,
         standing=standing,
         catalogue=Catalogue(store, standing.ledger, report.tier),
+        tool_index=ToolIndex(store),
         feed=Feed(loop),
         pool=pool,
         tier=report,

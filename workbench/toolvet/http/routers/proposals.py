@@ -1,4 +1,4 @@
-"""Proposals: submit, revise, look."""
+"""Proposals: submit, revise, try out, look."""
 
 from typing import Annotated
 
@@ -6,16 +6,17 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from toolvet.client.shapes import BundleFiles, DiffText, QueuePage
+from toolvet.engine import draft as drafting
 from toolvet.engine import look
 from toolvet.engine import revise as revising
 from toolvet.engine import submit as submitting
 from toolvet.errors import NotFoundError
 from toolvet.http.answers import answers, raw, reply
-from toolvet.http.bodies import SubmissionBody, SubmitBody
+from toolvet.http.bodies import DraftBody, SubmissionBody, SubmitBody
 from toolvet.http.callers import TheCaller, TheServices
 from toolvet.http.strict import StrictRoute
 from toolvet_reviews.digests import is_digest
-from toolvet_reviews.views import ProposalState, ProposalView
+from toolvet_reviews.views import CallView, ProposalState, ProposalView
 
 router = APIRouter(tags=["proposals"], route_class=StrictRoute)
 
@@ -57,6 +58,14 @@ async def revise(
         toolset=body.toolset,
     )
     return reply(view)
+
+
+@router.post("/revisions/{revision}/call", **answers(CallView))
+async def draft(
+    services: TheServices, caller: TheCaller, revision: str, body: DraftBody
+) -> Response:
+    """Call a revision of one's own before it is approved; its author only, against fakes."""
+    return reply(await drafting.draft(services, caller, revision, body.arguments))
 
 
 @router.get("/queue", **answers(QueuePage))

@@ -5,11 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from toolvet.client.shapes import CallItem, CallList, Done, ReleaseItem, ReleaseList, ToolList
+from toolvet.client.shapes import (
+    CallItem,
+    CallList,
+    Done,
+    MatchList,
+    ReleaseItem,
+    ReleaseList,
+    ToolList,
+)
 from toolvet.engine import audit
 from toolvet.engine import call as calling
 from toolvet.engine import disable as disabling
 from toolvet.engine import rollback as rolling
+from toolvet.engine import search as searching
 from toolvet.engine import tools as engine
 from toolvet.http.answers import answers, reply
 from toolvet.http.bodies import CallBody, ReasonBody, RollbackBody
@@ -24,6 +33,17 @@ router = APIRouter(tags=["tools"], route_class=StrictRoute)
 async def tools(services: TheServices, caller: TheCaller, *, everything: bool = False) -> Response:
     """List the tools the caller may call; with `everything`, whatever is served or refused."""
     return reply(ToolList(tuple(await engine.tools(services, caller, everything=everything))))
+
+
+@router.get("/search", **answers(MatchList))
+async def search(
+    services: TheServices,
+    caller: TheCaller,
+    query: str = "",
+    limit: Annotated[int, Query(ge=1, le=searching.MOST)] = 10,
+) -> Response:
+    """Find tools the caller may call by what they do, best first; without words, by name."""
+    return reply(MatchList(tuple(await searching.search(services, caller, query, limit))))
 
 
 @router.get("/tools/{name}", **answers(ToolView))

@@ -1,0 +1,245 @@
+/** One proposal as this page shows it, and the decisions on exactly that. */
+import { ISignal, Signal } from '@lumino/signaling';
+import { Api, ServiceError } from '../api';
+import { DifferenceError } from '../signing/refusals';
+import type { IApproval } from '../signing/statement';
+import {
+  CHANGES_FROM,
+  IBallot,
+  IKeyOwner,
+  IProposalView,
+  IReviewPage,
+  REJECT_FROM
+} from '../wire';
+import type { Queue } from './queue';
+import type { Session } from './session';
+
+export type TurnDown = 'request-changes' | 'reject';
+
+/** What a person says with words. */
+export type Against = TurnDown | 'comment';
+
+/** Where a comment belongs; line 0 is the whole file, no path the whole proposal. */
+export interface IPlace {
+  path: string;
+  line: number;
+}
+
+export class Review {
+  constructor(
+    readonly proposal: string,
+    private readonly _api: Api,
+    readonly queue: Queue,
+    readonly session: Session
+  ) {
+    queue.changed.connect(this._compare, this);
+  }
+
+  dispose(): void {
+    Signal.clearData(this);
+    this._isDisposed = true;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** What is shown; null until it is there. */
+  get page(): IReviewPage | null {
+    return this._page;
+  }
+
+  /** There is something newer than what is shown: nothing may be decided on this any more. */
+  get isStale(): boolean {
+    return this._newer !== null;
+  }
+
+  get problem(): Error | null {
+    return this._problem;
+  }
+
+  /** What the service said to the last decision made here. */
+  get outcome(): IProposalView | null {
+    return this._outcome;
+  }
+
+  /** Who would sign here. */
+  get signer(): IKeyOwner | null {
+    return this._page?.signer ?? null;
+  }
+
+  /** What is shown can be approved, by somebody who can sign, and nothing newer is known. */
+  get canApprove(): boolean {
+    const hasBallot = Boolean(this._page?.ballot) && this._problem === null;
+    return hasBallot && !this.isStale && this.signer !== null;
+  }
+
+  canSay(what: Against): boolean {
+    if (this._page === null || this.signer === null) {
+      return false;
+    }
+    if (what === 'comment') {
+      return true;
+    }
+    const from = what === 'reject' ? REJECT_FROM : CHANGES_FROM;
+    return from.includes(this._page.view.state) && !this.isStale;
+  }
+
+  /** Fetch, and show what is fetched. */
+  async load(): Promise<void> {
+    const reading = ++this._reading;
+    try {
+      const page = await this._api.review(this.proposal);
+      if (reading === this._reading) {
+        this._show(page);
+      }
+    } catch (error) {
+      this._problem = error as Error;
+    }
+    this._emit();
+  }
+
+  /** Show the newer one. */
+  reload(): void {
+    if (this._newer !== null) {
+      this._show(this._newer);
+      this._outcome = null;
+      this._emit();
+    }
+  }
+
+  /** Say what an approval of what is shown would sign. */
+  approval(note: string): IApproval {
+    const { ballot, signer, view } = this._page ?? {};
+    if (!ballot || !signer || !view) {
+      throw new DifferenceError('this page cannot be approved');
+    }
+    return {
+      service: ballot.service,
+      actor: signer.principal,
+      proposal: ballot.proposal,
+      tool: ballot.subject_name,
+      release: ballot.release,
+      base: ballot.base,
+      dossier: ballot.dossier,
+      policy: ballot.policy,
+      tier: ballot.tier,
+      rubric: ballot.rubric,
+      note
+    };
+  }
+
+  /** Approve what was asked about, which `approval` named. */
+  async approve(asked: IApproval, passphrase: string): Promise<void> {
+    const signer = this.signer;
+    const { approve } = await import('../signing');
+    await this._decide(() => approve(this._api, asked, signer!, passphrase));
+  }
+
+  /** Open the session that words need. */
+  async unlock(passphrase: string): Promise<void> {
+    const signer = this.signer;
+    if (signer === null) {
+      throw new DifferenceError('nobody has a key here');
+    }
+    const { service } = await this._api.status();
+    await this.session.open(service.service_id, signer, passphrase);
+  }
+
+  /** Give it back or close it; `digest` is that of the revision that was shown. */
+  async turnDown(how: TurnDown, digest: string, words: string): Promise<void> {
+    const { proposal } = this;
+    await this._decide(() =>
+      this.session.use(token => this._api.turnDown(how, proposal, digest, words, token))
+    );
+  }
+
+  async comment(text: string, place: IPlace): Promise<void> {
+    const said = { text, ...place };
+    const work = (token: string) => this._api.comment(this.proposal, said, token);
+    this._show(await this.session.use(work));
+    this._emit();
+  }
+
+  private async _decide(work: () => Promise<IReviewPage>): Promise<void> {
+    try {
+      const page = await work();
+      this._show(page);
+      this._outcome = page.view;
+    } catch (error) {
+      if (error instanceof ServiceError && error.isStale) {
+        await this._fetchNewer();
+      }
+      throw error;
+    }
+    this._emit();
+    void this.queue.refresh();
+  }
+
+  private _show(page: IReviewPage): void {
+    this._page = page;
+    this._newer = null;
+    this._problem = page.ballot && difference(page.ballot, page.view);
+    this._seen = mark(this.queue.find(this.proposal));
+  }
+
+  /** The queue was read again: is it still what is shown? */
+  private _compare(): void {
+    const now = mark(this.queue.find(this.proposal));
+    if (this.queue.problem !== null || this._page === null || now === this._seen) {
+      return;
+    }
+    this._seen = now;
+    void this._fetchNewer();
+  }
+
+  /** Words and votes are shown at once; another revision waits until the reader asks for it. */
+  private async _fetchNewer(): Promise<void> {
+    try {
+      const found = await this._api.review(this.proposal);
+      if (this._page?.view.revision_digest === found.view.revision_digest) {
+        this._show(found);
+      } else {
+        this._newer = found;
+      }
+    } catch {
+      return; // the queue says so already
+    }
+    this._emit();
+  }
+
+  private _emit(): void {
+    if (!this._isDisposed) {
+      this._changed.emit();
+    }
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private _page: IReviewPage | null = null;
+  private _newer: IReviewPage | null = null;
+  private _problem: Error | null = null;
+  private _outcome: IProposalView | null = null;
+  private _seen = '';
+  private _reading = 0;
+  private _isDisposed = false;
+}
+
+function mark(item: ReturnType<Queue['find']>): string {
+  return item ? `${item.state} ${item.revision} ${item.updated_at}` : '';
+}
+
+/** What would be signed must be what the page shows everywhere else. */
+function difference(ballot: IBallot, view: IProposalView): Error | null {
+  const newest = view.revisions.find(revision => revision.number === view.revision);
+  const pairs: [string, unknown, unknown][] = [
+    ['proposal', ballot.proposal, view.id],
+    ['tool', ballot.subject_name, `${view.toolset}/${view.tool}`],
+    ['revision', ballot.revision, view.revision_digest],
+    ['release', ballot.release, view.release_digest],
+    ['base', ballot.base, view.base_release],
+    ['kind', ballot.kind, view.kind],
+    ['dossier', ballot.dossier, newest?.dossier_digest]
+  ];
+  const differing = pairs.find(([, one, other]) => one !== other);
+  return differing ? new DifferenceError(differing[0]) : null;
+}

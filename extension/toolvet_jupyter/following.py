@@ -1,0 +1,90 @@
+"""Following the service in one thread, so that open pages hear at once that something happened."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from toolvet.client.connect import connect
+from toolvet.client.events import Events, LogEvent
+from toolvet.config import Settings
+from toolvet.errors import KNOWN
+from toolvet_jupyter.wire import LogGrew
+
+_log = logging.getLogger(__name__)
+
+SHORTEST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 15.0
+
+
+class Follower:
+    """Reads the event stream of the service until it is stopped, and opens it anew when it ends.
+
+    A service that sleeps is not woken: somebody who opens the queue does that.
+
+    Args:
+        settings: Which service.
+        tell: Called in this thread with each piece of news.
+    """
+
+    def __init__(self, settings: Settings, tell: Callable[[LogGrew], None]) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._stopping = threading.Event()
+        self._turn = threading.Lock()
+        self._stream: Events | None = None
+        self._connected = False
+        self._thread = threading.Thread(target=self._follow, name="toolvet-events", daemon=True)
+
+    def start(self) -> None:
+        """Begin; a second time does nothing."""
+        with self._turn:
+            if not self._thread.is_alive() and not self._stopping.is_set():
+                self._thread.start()
+
+    def stop(self, wait_s: float = 5.0) -> None:
+        """End, wherever it waits."""
+        with self._turn:
+            self._stopping.set()
+            stream = self._stream
+        if stream is not None:
+            stream.close()
+        if self._thread.is_alive():
+            self._thread.join(wait_s)
+
+    def _follow(self) -> None:
+        pause = SHORTEST_PAUSE_S
+        while not self._stopping.is_set():
+            try:
+                self._read_once()
+            except KNOWN as error:
+                _log.debug("the event stream ended: %s", error)
+            except Exception:  # noqa: BLE001  the outermost loop of this thread
+                if not self._stopping.is_set():  # a stream closed while it is read may say anything
+                    _log.exception("the event stream ended")
+            pause = SHORTEST_PAUSE_S if self._connected else min(pause * 2, LONGEST_PAUSE_S)
+            if self._connected and not self._stopping.is_set():
+                self._connected = False
+                self._tell(LogGrew(0, connected=False))
+            self._stopping.wait(pause)
+
+    def _read_once(self) -> None:
+        client = connect(self._settings, seat="lab", start=False).client
+        client.close()
+        stream = client.events()
+        with self._turn:
+            self._stream = stream
+            if self._stopping.is_set():
+                return
+        try:
+            for event in stream:
+                self._heard(event)
+        finally:
+            stream.close()
+
+    def _heard(self, event: LogEvent) -> None:
+        if event.name == "end":
+            return
+        self._connected = True
+        self._tell(
+            LogGrew(event.index, connected=True, kinds=event.kinds, catalogue=event.catalogue)
+        )

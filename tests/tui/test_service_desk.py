@@ -1,0 +1,143 @@
+"""The app at a real service in this process: real keys, real signatures, real events."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from at_screen import Person, seated
+from furniture import MULTIPLY, renamed
+from house import House, Member
+from inhabited import Inhabited, inhabited
+
+from toolvet.audit.keys import prove_possession
+from toolvet.client.connect import Connection
+from toolvet.client.keys import KeyRing
+from toolvet_reviews.views import ProposalView
+from toolvet_tui.desk import ServiceDesk
+from toolvet_tui.options import Options
+from toolvet_tui.paper import Paper
+
+PASSPHRASE = "correct horse battery staple"
+TOOLS = ("multiply", "first", "second", "third")
+
+
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inhabited]:
+    with inhabited(tmp_path_factory.mktemp("desk")) as found:
+        enrol_ada(found.house)
+        bot = found.run(found.house.agent("bot"))
+        found.run(submit_all(found.house, bot))
+        yield found
+
+
+async def submit_all(house: House, bot: Member) -> None:
+    tools = [MULTIPLY if name == "multiply" else renamed(name) for name in TOOLS]
+    for view in await asyncio.gather(*(house.submit(bot, files) for files in tools)):
+        assert view.state == "reviewing", (view.tool, view.reason)
+
+
+def enrol_ada(house: House) -> None:
+    """Let a key count that lies sealed in the configuration folder, as a person's does."""
+    ring = KeyRing(house.settings.config_dir / "keys")
+    key = ring.unseal(ring.create(PASSPHRASE).fingerprint, PASSPHRASE)
+    client = house.of(house.person)
+    signed = house.pen(house.person).add_principal("ada", "human", ["reviewer"], None)
+    added = client.add_principal(signed.envelope, signed.document)
+    code = added.code or ""
+    asked = client.request_key(code, key.public.hex(), prove_possession(key, code))
+    enrolled = house.pen(house.person).enrol_key(client.key_owner(asked.fingerprint))
+    client.enrol_key(enrolled.envelope, enrolled.document)
+
+
+def desk_of(house: House) -> ServiceDesk:
+    connection = Connection(house.client, house.client.service(), house.settings)
+    return ServiceDesk(house.settings, connection)
+
+
+def proposal(house: House, tool: str) -> ProposalView:
+    page = house.client.proposals(limit=50)
+    return house.client.show(next(one.id for one in page.items if one.tool == tool))
+
+
+async def unlock(person: Person) -> None:
+    await person.until(lambda: person.question == "PassphraseDialog")
+    await person.paste(PASSPHRASE)
+    await person.press("enter")
+
+
+def test_an_approval_at_the_screen_is_published_by_the_service(lived_in: Inhabited) -> None:
+    house = lived_in.house
+    wanted = proposal(house, "multiply")
+
+    async def play() -> None:
+        async with seated(desk_of(house), options=Options()) as person:
+            await person.opens(wanted.id)
+            assert "default/multiply, new" in person.paper("brief")
+            await person.press("a")
+            await person.until(lambda: person.question == "ApproveDialog")
+            assert str(wanted.release_digest) in person.find("#signed", Paper).text
+            await person.press("y")
+            await unlock(person)
+            await person.sees("multiply is published")
+
+    asyncio.run(play())
+
+    after = proposal(house, "multiply")
+    assert after.state == "published"
+    assert [vote.voter for vote in after.votes] == ["ada"]
+
+
+def test_words_given_at_the_screen_reach_the_author(lived_in: Inhabited) -> None:
+    house = lived_in.house
+    wanted = proposal(house, "first")
+
+    async def play() -> None:
+        async with seated(desk_of(house), options=Options()) as person:
+            await person.opens(wanted.id)
+            await person.press("c")
+            await person.until(lambda: person.question == "WordsDialog")
+            await person.paste("Name the units.\nBoth of them.")
+            await person.press("ctrl+s")
+            await unlock(person)
+            await person.sees("is back with its author")
+
+    asyncio.run(play())
+
+    after = proposal(house, "first")
+    assert after.state == "changes_wanted"
+    assert "Name the units." in after.reason + "".join(one.text for one in after.comments)
+
+
+def test_a_decision_made_elsewhere_closes_the_question_here(lived_in: Inhabited) -> None:
+    house = lived_in.house
+    wanted = proposal(house, "second")
+
+    async def play() -> None:
+        async with seated(desk_of(house), options=Options()) as person:
+            await person.opens(wanted.id)
+            await person.press("a")
+            await person.until(lambda: person.question == "ApproveDialog")
+            await asyncio.to_thread(lived_in.run, house.approve(wanted.id))
+            await person.sees("It changed while you looked: it is published now")
+
+            assert not person.question
+
+    asyncio.run(play())
+
+
+def test_a_comment_made_elsewhere_shows_while_one_reads(lived_in: Inhabited) -> None:
+    house = lived_in.house
+    wanted = proposal(house, "third")
+
+    async def play() -> None:
+        async with seated(desk_of(house), options=Options()) as person:
+            await person.opens(wanted.id)
+            client = house.of(house.person)
+            await asyncio.to_thread(client.comment, wanted.id, "Seen by finance.")
+            await person.until(lambda: "Seen by finance." in person.paper("talk"))
+
+            assert "Seen by finance." in person.paper("brief")
+
+    asyncio.run(play())
+
+
