@@ -75,6 +75,11 @@ SETTINGS = {
         "the token in the home",
         "Bearer token to speak with. The one in the home stands for an agent: submit and read.",
     ),
+    "TOOLVET_TOKEN_FILE": (
+        "none",
+        "A file with a bearer token that only you can read; what `toolvet connect` writes. "
+        "`TOOLVET_TOKEN` stands over it.",
+    ),
 }
 EXITS = {
     0: "Yes: it was done, it holds, the verdict is `passed`.",
@@ -155,7 +160,7 @@ def reference() -> str:
 def settings() -> str:
     """Describe the environment variables."""
     source = inspect.getsource(import_module("toolvet.config"))
-    complete("setting", SETTINGS, re.findall(r'"(TOOLVET_[A-Z]+)"', source))
+    complete("setting", SETTINGS, re.findall(r'"(TOOLVET_[A-Z_]+)"', source))
     rows = [(f"`{name}`", default, what) for name, (default, what) in SETTINGS.items()]
     words = "Read once, at the start of a command or of the service. There is no settings file.\n\n"
     return "## Settings\n\n" + words + table(("variable", "default", "what it is"), rows)
@@ -406,7 +411,8 @@ def reported() -> dict[str, str]:
     """Find what verification and doctor say, by code: the first words of each in the source."""
     found = dict(ROWS)
     engine = [SOURCES / "engine" / name for name in ("catalogue.py", "doctor.py")]
-    for path in (*sorted((SOURCES / "audit").glob("*.py")), *engine):
+    faces = [SOURCES / "cli" / "round_trip.py"]
+    for path in (*sorted((SOURCES / "audit").glob("*.py")), *engine, *faces):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             code, words = report(node)
             if code:

@@ -71,7 +71,7 @@ class Writer:
     def _generic(self, origin: object, inside: tuple[Any, ...]) -> str:
         if origin is Literal:
             return " | ".join(f"'{value}'" for value in inside)
-        if origin in (Union, types.UnionType):
+        if origin is Union or origin is types.UnionType:
             return " | ".join(self.type(member) for member in inside)
         if origin is tuple and Ellipsis not in inside:
             return f"[{', '.join(self.type(member) for member in inside)}]"

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import toolvet_jupyter
 from at_jupyter import ADD_EXAMPLES, ADD_SOURCE, Desk, JupyterServer, jupyter
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
+import toolvet_jupyter
 from toolvet.client import shown
 from toolvet.client.acts import Pen
 from toolvet_jupyter.launch import LABEXTENSION

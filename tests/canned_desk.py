@@ -21,7 +21,7 @@ from toolvet_reviews.findings import Evidence, Finding
 from toolvet_reviews.manifest import Manifest, ToolDefinition
 from toolvet_reviews.rubric import CRITERIA
 from toolvet_reviews.sides import compare
-from toolvet_reviews.values import EffectKind
+from toolvet_reviews.values import EffectKind, JsonObject
 from toolvet_reviews.views import (
     CommentView,
     ProposalState,
@@ -99,10 +99,19 @@ QUEUE = (
 )  # fmt: skip
 
 
+def spice(tool: str) -> str:
+    """What one of the authors tries."""
+    return f"\n{HOSTILE}" if tool == "hostile" else ""
+
+
 def rubric_lines(marks: str) -> tuple[RubricLine, ...]:
     """A rubric of those marks."""
     words = {"+": "met", "-": "unmet", "?": "unknown"}
-    whys = {"+": "every check that bears on it holds", "-": "an example lies", "?": "nobody measured"}
+    whys = {
+        "+": "every check that bears on it holds",
+        "-": "an example lies",
+        "?": "nobody measured",
+    }
     return tuple(
         RubricLine(name, words[mark], name in CRITERIA[:4], whys[mark], ("tests", "semgrep"))  # pyright: ignore[reportArgumentType]
         for name, mark in zip(CRITERIA, marks, strict=True)
@@ -160,7 +169,7 @@ def review_of(queued: QueueItem) -> Review:
         evidence=tuple(reviewer_view(found) for found in checked),
         rubric=rubric_lines(queued.marks), people_needed=1,
         comments=(
-            CommentView("c1", queued.author, "agent", f"Asked for by finance. {HOSTILE}",
+            CommentView("c1", queued.author, "agent", f"Asked for by finance.{spice(queued.tool)}",
                         ago(hours=1)),
         ),
         revisions=tuple(
@@ -179,13 +188,13 @@ def review_of(queued: QueueItem) -> Review:
 
 def manifest_of(view: ProposalView) -> Manifest:
     """What would be approved."""
-    parameter = {"type": "string", "description": f"Who is reminded. {HOSTILE}"}
+    parameter: JsonObject = {"type": "string", "description": f"Who is reminded.{spice(view.tool)}"}
     return Manifest(
         workspace="w", toolset=view.toolset, name=view.tool, entry="m:f",
         revision=sha256(view.revision_digest.encode()), environment=None,
         definition=ToolDefinition(
             f"{view.toolset}_{view.tool}", view.tool,
-            f"Remind a customer of each open invoice once.\n{HOSTILE}",
+            f"Remind a customer of each open invoice once.{spice(view.tool)}",
             {"type": "object", "properties": {"customer": parameter}, "required": ["customer"]},
             {"type": "object", "title": "BatchResult"}, {},
         ),

@@ -1,6 +1,7 @@
 /** What menus, palette and keys can do. None of it decides: each opens the question first. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { MessageLoop } from '@lumino/messaging';
 import type { IDesk } from './desk';
 import { gateIcon } from './icons';
 import type { ReviewWidget } from './view/document';
@@ -59,7 +60,10 @@ export function addCommands(
     describedBy: NO_ARGUMENTS,
     execute: () => {
       shell.activateById(sidebar.id);
-      sidebar.focus();
+      window.setTimeout(() => {
+        MessageLoop.flush(); // the palette gives the focus back to where it was
+        sidebar.takeFocus();
+      });
     }
   });
   commands.addCommand(CommandIDs.refresh, {

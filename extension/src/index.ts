@@ -27,6 +27,9 @@ import { documentId } from './view/ids';
 import { QueueWidget } from './view/queue';
 import { SHOW_OPTION } from './wire';
 
+/** After Lab is ready, and after the queue was painted. */
+const PREPARE_MS = 300;
+
 const PLUGIN = '@toolvet/jupyterlab:plugin';
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -96,11 +99,28 @@ function activate(
     args: widget => ({ id: widget.content.review.proposal })
   });
   void app.restored.then(() => {
+    prepare(desk);
     desk.queue.start();
     if (PageConfig.getOption(SHOW_OPTION) === 'true') {
       labShell?.activateById(sidebar.id);
     }
   });
+}
+
+/** Fetch what a review needs while nobody waits for it. */
+function prepare(desk: IDesk): void {
+  const load = async () => {
+    await Promise.all([import('./view/document'), import('./view/code')]);
+    const python = desk.languages?.findByFileName('tool.py');
+    await (python && desk.languages?.getLanguage(python));
+  };
+  const slot = () => {
+    if (desk.queue.items.length > 0) {
+      desk.queue.changed.disconnect(slot);
+      window.setTimeout(() => void load(), PREPARE_MS);
+    }
+  };
+  desk.queue.changed.connect(slot);
 }
 
 /** The document itself is loaded when the first one is opened: Lab starts without it. */

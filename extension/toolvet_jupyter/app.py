@@ -1,5 +1,6 @@
 """The Jupyter server extension: routes, the pool behind them, and news on Jupyter's event stream."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -8,9 +9,9 @@ from traitlets import Bool
 
 from toolvet.config import Settings
 from toolvet_jupyter.handlers import NEWS, POOL, ROUTES
+from toolvet_jupyter.names import SHOW_OPTION
 from toolvet_jupyter.news import SCHEMA, News
 from toolvet_jupyter.pool import Pool
-from toolvet_jupyter.wire import SHOW_OPTION
 
 
 class ToolvetExtension(ExtensionApp):
@@ -45,5 +46,7 @@ class ToolvetExtension(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Stop following, and take no more requests."""
-        self._news.stop()
+        if POOL not in self.settings:
+            return  # it never got that far
+        await asyncio.to_thread(self._news.stop)
         self._pool.close()

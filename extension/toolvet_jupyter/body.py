@@ -5,8 +5,6 @@ import functools
 import json
 from typing import Any, TypeVar, cast
 
-from toolvet.client.decode import decode
-from toolvet.client.errors import AnswerError
 from toolvet_jupyter.errors import BodyError
 
 T = TypeVar("T")
@@ -26,6 +24,9 @@ def read(kind: type[T], data: bytes) -> T:
     Raises:
         BodyError: Not JSON, too long, a field missing, unknown, or of another type.
     """
+    from toolvet.client.decode import decode  # noqa: PLC0415  the whole client comes with it
+    from toolvet.client.errors import AnswerError  # noqa: PLC0415
+
     if len(data) > MAX_BODY:
         raise BodyError(f"the request has {len(data)} bytes, at most {MAX_BODY}")
     try:

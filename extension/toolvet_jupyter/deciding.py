@@ -15,6 +15,7 @@ from toolvet.client.shown import Shown
 from toolvet.client.signer import active_owner
 from toolvet.client.unsigned import Statements, Words
 from toolvet.errors import KNOWN, HomeError
+from toolvet_jupyter.body import read
 from toolvet_jupyter.errors import NoSessionError
 from toolvet_jupyter.reading import review
 from toolvet_jupyter.sitting import Sitting
@@ -56,13 +57,18 @@ def sealed_key(at: Sitting) -> SealedKeyAnswer:
     return SealedKeyAnswer(owner, document)
 
 
-def statement(at: Sitting, wanted: StatementWanted) -> UnsignedStatement:
+def statement(at: Sitting, sent: bytes) -> UnsignedStatement:
     """Write what the page is going to sign.
 
+    Args:
+        sent: A `StatementWanted`.
+
     Raises:
+        BodyError: It is none.
         NoKeyError: No key on this machine counts at the service.
         StalePageError: The page shows something else than a vote would now be about.
     """
+    wanted = read(StatementWanted, sent)
     owner = active_owner(at.connection.client, at.keys)
     statements = Statements(at.service, owner.principal)
     if wanted.act == "login":
@@ -85,34 +91,39 @@ def _unsigned(data: bytes, words: Words | None) -> UnsignedStatement:
     return UnsignedStatement(base64.b64encode(data).decode("ascii"), salted)
 
 
-def login(at: Sitting, signed: LoginSigned) -> SessionOpened:
-    """Open a session and hand its token to the page; it is kept nowhere else."""
+def login(at: Sitting, sent: bytes) -> SessionOpened:
+    """Open a session (`LoginSigned`) and hand its token to the page; it is kept nowhere else."""
+    signed = read(LoginSigned, sent)
     return SessionOpened(at.connection.client.login(signed.envelope.encode()))
 
 
-def vote(at: Sitting, proposal: str, signed: VoteSigned) -> ReviewPage:
-    """Carry a signed vote to the service."""
+def vote(at: Sitting, proposal: str, sent: bytes) -> ReviewPage:
+    """Carry a signed vote (`VoteSigned`) to the service."""
+    signed = read(VoteSigned, sent)
     note = None if signed.note is None else {"salt": signed.note.salt, "text": signed.note.text}
     return _after(at, at.client.vote(proposal, signed.envelope.encode(), note))
 
 
-def request_changes(at: Sitting, proposal: str, against: Against) -> ReviewPage:
-    """Give a proposal back to its author.
+def request_changes(at: Sitting, proposal: str, sent: bytes) -> ReviewPage:
+    """Give a proposal back to its author (`Against`).
 
     Without a session the local agent asks: the service refuses, and records that it did.
     """
+    against = read(Against, sent)
     _refuse_borrowed_token(at)
     return _after(at, at.client.request_changes(proposal, against.digest, against.note))
 
 
-def reject(at: Sitting, proposal: str, against: Against) -> ReviewPage:
-    """Close a proposal; without a session as `request_changes`."""
+def reject(at: Sitting, proposal: str, sent: bytes) -> ReviewPage:
+    """Close a proposal (`Against`); without a session as `request_changes`."""
+    against = read(Against, sent)
     _refuse_borrowed_token(at)
     return _after(at, at.client.reject(proposal, against.digest, against.note))
 
 
-def comment(at: Sitting, proposal: str, remark: Remark) -> ReviewPage:
-    """Say something about a proposal or a line of it."""
+def comment(at: Sitting, proposal: str, sent: bytes) -> ReviewPage:
+    """Say something about a proposal or a line of it (`Remark`)."""
+    remark = read(Remark, sent)
     _require_session(at)
     return _after(at, at.client.comment(proposal, remark.text, remark.path, remark.line))
 

@@ -3,12 +3,14 @@
 import logging
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from toolvet.client.connect import connect
-from toolvet.client.events import Events, LogEvent
 from toolvet.config import Settings
 from toolvet.errors import KNOWN
-from toolvet_jupyter.wire import LogGrew
+
+if TYPE_CHECKING:
+    from toolvet.client.events import Events, LogEvent
+    from toolvet_jupyter.wire import LogGrew
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ class Follower:
         tell: Called in this thread with each piece of news.
     """
 
-    def __init__(self, settings: Settings, tell: Callable[[LogGrew], None]) -> None:
+    def __init__(self, settings: Settings, tell: "Callable[[LogGrew], None]") -> None:
         self._settings = settings
         self._tell = tell
         self._stopping = threading.Event()
@@ -64,10 +66,13 @@ class Follower:
             pause = SHORTEST_PAUSE_S if self._connected else min(pause * 2, LONGEST_PAUSE_S)
             if self._connected and not self._stopping.is_set():
                 self._connected = False
-                self._tell(LogGrew(0, connected=False))
+                self._say(0, connected=False)
             self._stopping.wait(pause)
 
     def _read_once(self) -> None:
+        # Here, not above: a server that nobody asks starts without the client.
+        from toolvet.client.connect import connect  # noqa: PLC0415
+
         client = connect(self._settings, seat="lab", start=False).client
         client.close()
         stream = client.events()
@@ -81,10 +86,15 @@ class Follower:
         finally:
             stream.close()
 
-    def _heard(self, event: LogEvent) -> None:
+    def _heard(self, event: "LogEvent") -> None:
         if event.name == "end":
             return
         self._connected = True
-        self._tell(
-            LogGrew(event.index, connected=True, kinds=event.kinds, catalogue=event.catalogue)
-        )
+        self._say(event.index, connected=True, kinds=event.kinds, catalogue=event.catalogue)
+
+    def _say(
+        self, index: int, *, connected: bool, kinds: tuple[str, ...] = (), catalogue: bool = False
+    ) -> None:
+        from toolvet_jupyter.wire import LogGrew  # noqa: PLC0415  as above
+
+        self._tell(LogGrew(index, connected, kinds, catalogue))

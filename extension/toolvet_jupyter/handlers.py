@@ -6,29 +6,20 @@ the user that Jupyter knows: anything that runs as this user can be that user.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from toolvet.client.errors import RemoteError
 from toolvet.errors import KNOWN, ToolvetError
 from toolvet_jupyter import body
-from toolvet_jupyter.errors import BodyError
+from toolvet_jupyter.names import SESSION_HEADER
 from toolvet_jupyter.news import News
 from toolvet_jupyter.pool import Pool
-from toolvet_jupyter.sitting import Sitting
-from toolvet_jupyter.wire import (
-    SESSION_HEADER,
-    Against,
-    ErrorAnswer,
-    ErrorBody,
-    LoginSigned,
-    Remark,
-    StatementWanted,
-    VoteSigned,
-)
+
+if TYPE_CHECKING:
+    from toolvet_jupyter.sitting import Sitting
 
 _authorized = cast("Callable[[str], Callable[[Any], Any]]", authorized)
 Method = TypeVar("Method", bound=Callable[..., Awaitable[None]])
@@ -73,49 +64,44 @@ class ToolvetHandler(APIHandler):
 
     auth_resource: ClassVar[str] = RESOURCE
 
-    async def answer(self, work: Callable[[Sitting], object]) -> None:
+    async def answer(self, work: "Callable[[Sitting], object]") -> None:
         """Answer with what the work answers."""
         pool: Pool = self.settings[POOL]
         news: News = self.settings[NEWS]
         news.wake()
         self.set_header("Cache-Control", "no-store")
         try:
-            view = await pool.run(self._session(), work)
+            said = await pool.run(self._session(), lambda at: body.write(work(at)))
         except KNOWN as error:
-            self._refuse(_status_of(error), _body_of(error))
+            status = error.status if isinstance(error, ToolvetError) else 400
+            retry = error.retry_after_s if isinstance(error, ToolvetError) else None
+            self._refuse(status, error.code, str(error), error.hint, retry)
         else:
-            self.finish(body.write(view))
-
-    async def answer_to(self, kind: type[Any], work: Callable[[Sitting, Any], object]) -> None:
-        """Read the body as one kind of request, then answer."""
-        try:
-            asked = body.read(kind, self.request.body)
-        except BodyError as error:
-            self._refuse(error.status, _body_of(error))
-            return
-        await self.answer(lambda at: work(at, asked))
+            self.finish(said)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer what Jupyter refuses, or what is a mistake of ours, in the same shape."""
         raised = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(raised, web.HTTPError):
-            said = raised.log_message or self._reason
-            self._refuse(status_code, ErrorBody("jupyter.refused", said))
+            self._refuse(status_code, "jupyter.refused", raised.log_message or self._reason)
         else:
-            self._refuse(
-                status_code,
-                ErrorBody("internal", "the server made a mistake", "Its log says which."),
-            )
+            said = "the server made a mistake"
+            self._refuse(status_code, "internal", said, "The Jupyter server's log says which.")
 
     def _session(self) -> str:
         token = self.request.headers.get(SESSION_HEADER, "")
-        return token if token.isascii() and token.isprintable() and len(token) < _MAX_TOKEN else "-"
+        is_one = token.isascii() and token.isprintable() and len(token) < _MAX_TOKEN
+        return token if is_one else "-"  # which no service knows
 
-    def _refuse(self, status: int, said: ErrorBody) -> None:
+    def _refuse(
+        self, status: int, code: str, message: str, hint: str = "", retry_s: float | None = None
+    ) -> None:
+        from toolvet_jupyter.wire import ErrorAnswer, ErrorBody  # noqa: PLC0415  see `_reading`
+
         self.set_status(status)
-        if said.retry_after_s is not None:
-            self.set_header("Retry-After", str(max(1, round(said.retry_after_s))))
-        self.finish(body.write(ErrorAnswer(said)))
+        if retry_s is not None:
+            self.set_header("Retry-After", str(max(1, round(retry_s))))
+        self.finish(body.write(ErrorAnswer(ErrorBody(code, message, hint, retry_s))))
 
 
 class _Looking(ToolvetHandler):
@@ -168,7 +154,7 @@ class StatementsHandler(ToolvetHandler):
     @permitted("execute")
     async def post(self) -> None:
         """Write a statement."""
-        await self.answer_to(StatementWanted, lambda at, wanted: _deciding().statement(at, wanted))
+        await self.answer(lambda at: _deciding().statement(at, self.request.body))
 
 
 class LoginHandler(ToolvetHandler):
@@ -177,7 +163,7 @@ class LoginHandler(ToolvetHandler):
     @permitted("execute")
     async def post(self) -> None:
         """Open one with a signed statement."""
-        await self.answer_to(LoginSigned, lambda at, signed: _deciding().login(at, signed))
+        await self.answer(lambda at: _deciding().login(at, self.request.body))
 
 
 class VoteHandler(ToolvetHandler):
@@ -186,7 +172,7 @@ class VoteHandler(ToolvetHandler):
     @permitted("execute")
     async def post(self, proposal: str) -> None:
         """Carry a signed one."""
-        await self.answer_to(VoteSigned, lambda at, vote: _deciding().vote(at, proposal, vote))
+        await self.answer(lambda at: _deciding().vote(at, proposal, self.request.body))
 
 
 class RequestChangesHandler(ToolvetHandler):
@@ -195,9 +181,7 @@ class RequestChangesHandler(ToolvetHandler):
     @permitted("execute")
     async def post(self, proposal: str) -> None:
         """Give a proposal back, with words."""
-        await self.answer_to(
-            Against, lambda at, against: _deciding().request_changes(at, proposal, against)
-        )
+        await self.answer(lambda at: _deciding().request_changes(at, proposal, self.request.body))
 
 
 class RejectHandler(ToolvetHandler):
@@ -206,7 +190,7 @@ class RejectHandler(ToolvetHandler):
     @permitted("execute")
     async def post(self, proposal: str) -> None:
         """Close a proposal, with words."""
-        await self.answer_to(Against, lambda at, against: _deciding().reject(at, proposal, against))
+        await self.answer(lambda at: _deciding().reject(at, proposal, self.request.body))
 
 
 class CommentHandler(ToolvetHandler):
@@ -215,7 +199,7 @@ class CommentHandler(ToolvetHandler):
     @permitted("write")
     async def post(self, proposal: str) -> None:
         """Say something."""
-        await self.answer_to(Remark, lambda at, remark: _deciding().comment(at, proposal, remark))
+        await self.answer(lambda at: _deciding().comment(at, proposal, self.request.body))
 
 
 _PROPOSAL = r"/toolvet/proposals/(P-[1-9][0-9]{0,17})"
@@ -232,13 +216,3 @@ ROUTES: tuple[tuple[str, type[ToolvetHandler]], ...] = (
     (_PROPOSAL + "/reject", RejectHandler),
     (_PROPOSAL + "/comment", CommentHandler),
 )
-
-
-def _status_of(error: Exception) -> int:
-    return error.status if isinstance(error, ToolvetError) else 400
-
-
-def _body_of(error: Exception) -> ErrorBody:
-    code, hint = str(getattr(error, "code", "unknown")), str(getattr(error, "hint", ""))
-    retry = error.retry_after_s if isinstance(error, RemoteError) else None
-    return ErrorBody(code, str(error), hint, retry)

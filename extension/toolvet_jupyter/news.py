@@ -6,11 +6,14 @@ Every subscriber of that stream sees every event, kernels too. Pages read again 
 import dataclasses
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolvet.config import Settings
 from toolvet_jupyter.following import Follower
-from toolvet_jupyter.wire import EVENTS, LogGrew
+from toolvet_jupyter.names import EVENTS
+
+if TYPE_CHECKING:
+    from toolvet_jupyter.wire import LogGrew
 
 TOGETHER_S = 0.05
 """News that come this close to each other are told as one."""
@@ -61,7 +64,7 @@ class News:
         """Follow it no more."""
         self._follower.stop()
 
-    def hear(self, news: LogGrew) -> None:
+    def hear(self, news: "LogGrew") -> None:
         """Take news from the follower's thread."""
         if news.kinds and not news.catalogue and _QUIET.issuperset(news.kinds):
             return
@@ -79,12 +82,11 @@ class News:
             self._emit(schema_id=EVENTS, data=data)
 
 
-def _together(first: LogGrew, second: LogGrew) -> LogGrew:
+def _together(first: "LogGrew", second: "LogGrew") -> "LogGrew":
     # No kinds means that anything may have happened: that stays true.
     every = bool(first.kinds and second.kinds)
-    return LogGrew(
-        second.index,
-        second.connected,
-        tuple(sorted({*first.kinds, *second.kinds})) if every else (),
-        first.catalogue or second.catalogue,
+    return dataclasses.replace(
+        second,
+        kinds=tuple(sorted({*first.kinds, *second.kinds})) if every else (),
+        catalogue=first.catalogue or second.catalogue,
     )

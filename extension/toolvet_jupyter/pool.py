@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from toolvet.config import Settings
-from toolvet_jupyter.sitting import Sitting, sitting
+
+if TYPE_CHECKING:
+    from toolvet_jupyter.sitting import Sitting
 
 T = TypeVar("T")
 
@@ -25,7 +27,7 @@ class Pool:
         self.settings = settings
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="toolvet")
 
-    async def run(self, session: str, work: Callable[[Sitting], T]) -> T:
+    async def run(self, session: str, work: "Callable[[Sitting], T]") -> T:
         """Do something at the service.
 
         Args:
@@ -38,7 +40,10 @@ class Pool:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._sit, session, work)
 
-    def _sit(self, session: str, work: Callable[[Sitting], T]) -> T:
+    def _sit(self, session: str, work: "Callable[[Sitting], T]") -> T:
+        # Here, not above: a server that nobody asks starts without the client.
+        from toolvet_jupyter.sitting import sitting  # noqa: PLC0415
+
         with sitting(self.settings, session) as at:
             return work(at)
 

@@ -9,22 +9,33 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from toolvet.client.shapes import KeyOwner
+from toolvet_jupyter.names import EVENTS, SESSION_HEADER, SESSION_S, SHOW_OPTION
 from toolvet_reviews.brief import BriefSection
 from toolvet_reviews.sides import FileChange
 from toolvet_reviews.values import Json, JsonObject
 from toolvet_reviews.views import ProposalView, ServiceView
 
-EVENTS = "https://events.toolvet.dev/queue/v1"
-"""Schema id of what this server emits on Jupyter's event stream: `LogGrew`."""
-
-SESSION_HEADER = "X-Toolvet-Session"
-"""Carries the session that a person's key opened; it lives in the page and nowhere else."""
-
-SESSION_S = 15 * 60
-"""How long the service lets a session live; the page forgets it no later."""
-
-SHOW_OPTION = "toolvetShow"
-"""Page option: `true` when `toolvet lab` started this server, so that the queue is shown."""
+__all__ = [
+    "EVENTS",
+    "SESSION_HEADER",
+    "SESSION_S",
+    "SHOW_OPTION",
+    "Against",
+    "Ballot",
+    "ErrorAnswer",
+    "ErrorBody",
+    "LogGrew",
+    "LoginSigned",
+    "Remark",
+    "ReviewPage",
+    "SaltedWords",
+    "SealedKeyAnswer",
+    "SessionOpened",
+    "StatementWanted",
+    "Status",
+    "UnsignedStatement",
+    "VoteSigned",
+]
 
 
 @dataclass(frozen=True)

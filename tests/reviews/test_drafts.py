@@ -118,6 +118,7 @@ def test_a_call_that_never_ended_was_interrupted():
     ],
 )
 def test_a_call_is_told_in_one_harmless_line(view: dict[str, Any], words: str):
-    call = DraftView(id="i", revision=1, by="bot", time="t", **{"duration_ms": 7.2, **view})
+    came: dict[str, Any] = {"duration_ms": 7.2, **view}
+    call = DraftView(id="i", revision=1, by="bot", time="t", **came)
 
     assert drafts.in_words(call) == words

@@ -148,7 +148,7 @@ def test_only_what_will_be_there_says_how_much_is_gone():
     async def check(desk: Desk) -> None:
         await desk.press("d")
         assert desk.view.mode == "new"
-        assert "- 2 lines are removed here" in desk.text
+        assert "- 2 lines removed here" in desk.text
         assert "value_50 " not in desk.text
 
     without = [line for at, line in enumerate(LINES, 1) if at not in (50, 51)]
@@ -208,6 +208,17 @@ def test_findings_stand_under_their_line_and_in_the_gutter():
         assert "finding 1/2" in desk.screen[0]
 
     read(jump, edited(50), finding(3), finding(80, fix="Cut it."))
+
+
+def test_a_long_finding_is_written_on_several_lines():
+    async def check(desk: Desk) -> None:
+        start = next(y for y, line in enumerate(desk.screen) if "error: many" in line)
+        assert desk.screen[start + 1].startswith("!      many many")
+        assert desk.text.count("many") == 30
+        await desk.press("f", "f")
+        assert desk.view.place.line == 50
+
+    read(check, edited(50), finding(50, " ".join(["many"] * 30)), size=NARROW)
 
 
 def test_a_finding_on_no_line_comes_first_and_one_on_another_file_not_at_all():
@@ -277,7 +288,7 @@ def test_long_lines_are_scrolled_sideways_and_say_that_they_go_on():
         await desk.press("h")
         assert desk.screen[1].endswith(GOES_ON)
 
-    read(check, change_of(None, long), size=NARROW)
+    read(check, change_of(None, f"{long}\n"), size=NARROW)
 
 
 def test_tabs_and_wide_characters_stay_in_their_columns():
@@ -386,7 +397,7 @@ def test_a_click_puts_the_cursor_there_and_opens_a_fold():
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        (b"\xff", b"\xfe\xfe", "Not text: 1 bytes before, 2 bytes after."),
+        (b"\xff", b"\xfe\xfe", "Not text: 1 byte before, 2 bytes after."),
         (None, b"", "An empty file."),
         (None, b"x", "new file"),
         (b"x", None, "removed"),

@@ -45,7 +45,7 @@ def rows_in(layout: Layout, rows: list[Row]) -> list[int]:
 @given(kinds, modes, noted_rows)
 def test_every_row_is_shown_or_folded(found: list[RowKind], mode: Mode, noted: set[int]):
     rows = rows_of(found)
-    notes = {row: [row] for row in noted if row < len(rows) and rows[row].new_no}
+    notes = {row: [[row]] for row in noted if row < len(rows) and rows[row].new_no}
     layout = lay_out(rows, mode, notes=notes, closed=folds(rows, notes))
     shown = rows_in(layout, rows)
 
@@ -58,7 +58,7 @@ def test_every_row_is_shown_or_folded(found: list[RowKind], mode: Mode, noted: s
 @given(kinds, modes, noted_rows)
 def test_every_note_stands_under_its_row(found: list[RowKind], mode: Mode, noted: set[int]):
     rows = rows_of(found)
-    notes = {row: [row] for row in noted if row < len(rows) and rows[row].new_no}
+    notes = {row: [[row]] for row in noted if row < len(rows) and rows[row].new_no}
     layout = lay_out(rows, mode, notes=notes, closed=folds(rows, notes))
 
     assert {layout.lines[at].number for at in layout.notes} == set(notes)
@@ -87,6 +87,13 @@ def test_a_jump_leads_to_the_first_line_of_each_run_of_changes(found: list[RowKi
     assert len(layout.changes) == len(starts)
     for place in layout.changes:
         assert rows[layout.lines[place].row].kind != "same"
+
+
+def test_a_jump_leads_to_the_first_line_of_a_long_note():
+    layout = lay_out(rows_of(["same"] * 2), "new", notes={0: [[0, 1, 2], [3]]}, closed=())
+
+    assert [line.kind for line in layout.lines] == ["both", *["note"] * 4, "both"]
+    assert layout.notes == [1, 4]
 
 
 def test_a_file_without_a_change_is_not_folded():

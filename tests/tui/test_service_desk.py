@@ -1,17 +1,20 @@
 """The app at a real service in this process: real keys, real signatures, real events."""
 
 import asyncio
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
+import uvicorn
 from at_screen import Person, seated
 from furniture import MULTIPLY, renamed
 from house import House, Member
 from inhabited import Inhabited, inhabited
 
 from toolvet.audit.keys import prove_possession
-from toolvet.client.connect import Connection
 from toolvet.client.keys import KeyRing
+from toolvet.http.app import create_app
 from toolvet_reviews.views import ProposalView
 from toolvet_tui.desk import ServiceDesk
 from toolvet_tui.options import Options
@@ -27,7 +30,27 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inhabited]:
         enrol_ada(found.house)
         bot = found.run(found.house.agent("bot"))
         found.run(submit_all(found.house, bot))
-        yield found
+        with on_its_socket(found):
+            yield found
+
+
+@contextmanager
+def on_its_socket(found: Inhabited) -> Generator[None]:
+    """Let the house answer where the app looks for it: on the Unix socket of the home."""
+    services, paths = found.house.services, found.house.settings.paths
+    config = uvicorn.Config(
+        create_app(services), uds=str(paths.socket), log_config=None, lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.run_coroutine_threadsafe(server.serve(), services.loop)
+    while not server.started:
+        assert not serving.done()
+        threading.Event().wait(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = server.force_exit = True
+        serving.result(20)
 
 
 async def submit_all(house: House, bot: Member) -> None:
@@ -49,11 +72,6 @@ def enrol_ada(house: House) -> None:
     client.enrol_key(enrolled.envelope, enrolled.document)
 
 
-def desk_of(house: House) -> ServiceDesk:
-    connection = Connection(house.client, house.client.service(), house.settings)
-    return ServiceDesk(house.settings, connection)
-
-
 def proposal(house: House, tool: str) -> ProposalView:
     page = house.client.proposals(limit=50)
     return house.client.show(next(one.id for one in page.items if one.tool == tool))
@@ -70,7 +88,7 @@ def test_an_approval_at_the_screen_is_published_by_the_service(lived_in: Inhabit
     wanted = proposal(house, "multiply")
 
     async def play() -> None:
-        async with seated(desk_of(house), options=Options()) as person:
+        async with seated(ServiceDesk(house.settings), options=Options()) as person:
             await person.opens(wanted.id)
             assert "default/multiply, new" in person.paper("brief")
             await person.press("a")
@@ -92,7 +110,7 @@ def test_words_given_at_the_screen_reach_the_author(lived_in: Inhabited) -> None
     wanted = proposal(house, "first")
 
     async def play() -> None:
-        async with seated(desk_of(house), options=Options()) as person:
+        async with seated(ServiceDesk(house.settings), options=Options()) as person:
             await person.opens(wanted.id)
             await person.press("c")
             await person.until(lambda: person.question == "WordsDialog")
@@ -113,7 +131,7 @@ def test_a_decision_made_elsewhere_closes_the_question_here(lived_in: Inhabited)
     wanted = proposal(house, "second")
 
     async def play() -> None:
-        async with seated(desk_of(house), options=Options()) as person:
+        async with seated(ServiceDesk(house.settings), options=Options()) as person:
             await person.opens(wanted.id)
             await person.press("a")
             await person.until(lambda: person.question == "ApproveDialog")
@@ -130,7 +148,7 @@ def test_a_comment_made_elsewhere_shows_while_one_reads(lived_in: Inhabited) -> 
     wanted = proposal(house, "third")
 
     async def play() -> None:
-        async with seated(desk_of(house), options=Options()) as person:
+        async with seated(ServiceDesk(house.settings), options=Options()) as person:
             await person.opens(wanted.id)
             client = house.of(house.person)
             await asyncio.to_thread(client.comment, wanted.id, "Seen by finance.")
@@ -139,5 +157,3 @@ def test_a_comment_made_elsewhere_shows_while_one_reads(lived_in: Inhabited) -> 
             assert "Seen by finance." in person.paper("brief")
 
     asyncio.run(play())
-
-

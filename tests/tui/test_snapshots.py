@@ -26,7 +26,6 @@ async def brief(person: Person) -> None:
     await person.opens("P-12")
 
 
-
 async def findings(person: Person) -> None:
     await brief(person)
     await person.press("3")

@@ -112,7 +112,9 @@ class ToolvetApp(App[None]):
             screen.banner.tell(trouble)
 
     def _desk_screens(self) -> list[DeskScreen]:
-        return [one for one in self.screen_stack if isinstance(one, DeskScreen) and one.query("#banner")]
+        return [
+            one for one in self.screen_stack if isinstance(one, DeskScreen) and one.query("#banner")
+        ]
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer the acts in the palette too, for whoever does without quick keys."""

@@ -21,7 +21,7 @@ from textual.worker import get_current_worker  # pyright: ignore[reportUnknownVa
 from toolvet_reviews.sides import FileChange
 from toolvet_reviews.views import FindingView
 from toolvet_tui.code_lines import CodeLine, Mode
-from toolvet_tui.code_paint import Painter
+from toolvet_tui.code_paint import NOTE_INDENT, Painter, Window
 from toolvet_tui.code_palette import COMPONENTS, CSS, Palette
 from toolvet_tui.code_search import SearchLine, pattern_of
 from toolvet_tui.code_sheet import CodePlace, Sheet, Side, sheet_of
@@ -36,7 +36,6 @@ _MARGIN = 2
 """Lines kept in sight above and below the cursor."""
 _SIDEWAYS = 8
 _MODES: tuple[Mode, ...] = ("split", "unified", "new")
-_STATES = {"added": "new file", "removed": "removed", "changed": "", "same": "unchanged"}
 
 
 class CodeView(ScrollView, can_focus=True):
@@ -224,33 +223,21 @@ class CodeView(ScrollView, can_focus=True):
         width = self._width
         if self._painter is None or self._sheet is None:
             return Strip.blank(width, self.rich_style)
-        if y < _HEADER:
-            return self._painter.header(*self._heading(self._sheet), width)
         first, top = self.scroll_offset
+        if y < _HEADER:
+            left, right = self._sheet.heading(self._cursor)
+            from_column = f"from column {first + 1} · " if first else ""
+            return self._painter.header(left, from_column + right, width)
         index = top + y - _HEADER
         line = self._sheet.line_at(index)
         if line is None:
-            text = _nothing(self._sheet.change) if index == 0 else ""
-            return self._painter.message(text, width)
+            return self._painter.message("" if index else self._sheet.nothing, width)
         key = index, first, width, index == self._cursor
         strip = self._strips.get(key)
         if strip is None:
-            strip = self._painter.strip(line, first, width, at_cursor=index == self._cursor)
+            strip = self._painter.strip(line, Window(first, width, index == self._cursor))
             self._strips[key] = strip
         return strip
-
-    def _heading(self, sheet: Sheet) -> tuple[str, str]:
-        change, layout = sheet.change, sheet.layout
-        counts = f"+{change.added} -{change.removed}" if change.status != "same" else ""
-        parts = [
-            _of("change", layout.changes, self._cursor) if change.status == "changed" else "",
-            _of("finding", layout.notes, self._cursor),
-            f"line {self.place.line}" if self.place.line else "",
-            f"from column {self.scroll_offset.x + 1}" if self.scroll_offset.x else "",
-            sheet.mode if change.status == "changed" else "",
-        ]
-        left = "  ".join(filter(None, (change.path, counts, _STATES[change.status])))
-        return left, " · ".join(filter(None, parts))
 
     def on_mount(self) -> None:
         """Draw what was given before there was a screen."""
@@ -291,8 +278,8 @@ class CodeView(ScrollView, can_focus=True):
     def _arrange(self) -> None:
         if self._sheet is None:
             return
-        self._sheet.arrange(self.mode)
         width = self._width
+        self._sheet.arrange(self.mode, width - NOTE_INDENT)
         column = width - 1 - (width - 1) // 2 if self._sheet.mode == "split" else width
         missing = max(0, self._sheet.widest - (column - self._sheet.gutter))
         lines = max(1, len(self._sheet.layout.lines))
@@ -378,15 +365,3 @@ class CodeView(ScrollView, can_focus=True):
             self._sheet.words[event.side] = event.words
             self._strips.clear()
             self.refresh()
-
-
-def _nothing(change: FileChange) -> str:
-    if change.binary:
-        return f"Not text: {change.old_size} bytes before, {change.new_size} bytes after."
-    return "An empty file."
-
-
-def _of(what: str, places: Sequence[int], cursor: int) -> str:
-    """Say which one of several the cursor is at or after."""
-    passed = sum(1 for at in places if at <= cursor)
-    return f"{what} {passed}/{len(places)}" if places else ""

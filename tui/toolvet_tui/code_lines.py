@@ -24,7 +24,11 @@ class CodeLine(NamedTuple):
     row: int
     """The row it shows; the first one of those it stands for; -1 when it is about the file."""
     number: int = 0
-    """Rows a fold hides; lines that are gone; the number of a note."""
+    """Rows a fold hides; lines that are gone; the number of a line of a note."""
+
+
+Notes = Mapping[int, Sequence[Sequence[int]]]
+"""The notes under each row, each by the numbers of its lines."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Layout:
     changes: list[int] = field(default_factory=list[int])
     """First line of each run of changes."""
     notes: list[int] = field(default_factory=list[int])
-    """Lines that are notes."""
+    """First line of each note."""
     places: dict[int, int] = field(default_factory=dict[int, int])
     """Line on which a row is, the new side first; a folded row is on its fold."""
 
@@ -65,15 +69,13 @@ def folds(rows: Sequence[Row], noted: Collection[int]) -> list[Fold]:
     return found
 
 
-def lay_out(
-    rows: Sequence[Row], mode: Mode, *, notes: Mapping[int, Sequence[int]], closed: Iterable[Fold]
-) -> Layout:
+def lay_out(rows: Sequence[Row], mode: Mode, *, notes: Notes, closed: Iterable[Fold]) -> Layout:
     """Put the lines in order.
 
     Args:
         rows: Of one file.
         mode: How the two sides are shown.
-        notes: Numbers of the notes under each row; those of row -1 come first.
+        notes: What stands under each row; what is under row -1 comes first.
         closed: Folds that are not opened, in order.
     """
     writer = _Writer(rows, mode, notes)
@@ -88,7 +90,7 @@ def lay_out(
 
 
 class _Writer:
-    def __init__(self, rows: Sequence[Row], mode: Mode, notes: Mapping[int, Sequence[int]]) -> None:
+    def __init__(self, rows: Sequence[Row], mode: Mode, notes: Notes) -> None:
         self._rows = rows
         self._mode = mode
         self._notes = notes
@@ -112,9 +114,9 @@ class _Writer:
         self.layout.places.update(dict.fromkeys(range(fold.start, fold.end), place))
 
     def note(self, row: int) -> None:
-        for number in self._notes.get(row, ()):
+        for note in self._notes.get(row, ()):
             self.layout.notes.append(len(self.layout.lines))
-            self.layout.lines.append(CodeLine("note", row, number))
+            self.layout.lines.extend(CodeLine("note", row, number) for number in note)
 
     def _add(self, kind: Literal["both", "old", "new"], row: int) -> None:
         self.layout.places[row] = len(self.layout.lines)

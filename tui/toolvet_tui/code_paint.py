@@ -1,6 +1,8 @@
 """Draws the lines of compared code: gutter, colours, marks, cut to a window of cells."""
 
 import re
+from functools import partial
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -8,22 +10,48 @@ from textual.cache import LRUCache
 from textual.strip import Strip
 
 from toolvet_reviews.sides import Mark, Row, word_marks
+from toolvet_reviews.words import counted
 from toolvet_tui.code_cells import Cells, Layers, pieces
 from toolvet_tui.code_lines import CodeLine
 from toolvet_tui.code_palette import Palette
-from toolvet_tui.code_sheet import Sheet, Side, note_text
+from toolvet_tui.code_sheet import NOT_ENDED, Sheet, Side
 from toolvet_tui.highlight import LineSpans
 
 BADGES = {"error": "!", "warning": "*", "note": "i"}
 """What stands in the gutter of a line with a remark, and before the remark."""
 
+NOTE_INDENT = 5
+"""Cells before the text of what is no line of the file."""
+
 _ABSENT = "\u2571"
 """A stroke, for lines that are not there on one side."""
 _GOES_ON = "\u203a"
 """An angle, where a line goes on beyond the screen."""
+_SIGNS = {"same": " ", "removed": "-", "added": "+"}
 _HEADING = re.compile(r"\s*(?:async def|def|class) \w+|\[[^\]]+\]$")
 _LOOKED_BACK = 400
 """Lines a heading is looked for in."""
+
+
+class Window(NamedTuple):
+    """What of a line is to be drawn, and where."""
+
+    first: int
+    """The first cell of text."""
+    width: int
+    """Cells, gutter included."""
+    at_cursor: bool = False
+
+    @property
+    def halves(self) -> tuple["Window", "Window"]:
+        """Two columns with a bar between them."""
+        left = max(0, self.width - 1) // 2
+        right = max(0, self.width - 1 - left)
+        return self._replace(width=left), self._replace(width=right)
+
+    def without(self, cells: int) -> "Window":
+        """Leave out what goes before the text."""
+        return self._replace(width=max(0, self.width - cells))
 
 
 class Painter:
@@ -37,41 +65,28 @@ class Painter:
         self._marks: LRUCache[int, tuple[tuple[Mark, ...], tuple[Mark, ...]]] = LRUCache(1024)
         self._cells: LRUCache[str, Cells] = LRUCache(256)
 
-    def strip(self, line: CodeLine, first: int, width: int, *, at_cursor: bool) -> Strip:
-        """Draw a line.
-
-        Args:
-            line: Which one.
-            first: The first cell of text to show.
-            width: Cells, gutter included.
-            at_cursor: It is under the cursor.
-        """
+    def strip(self, line: CodeLine, window: Window) -> Strip:
+        """Draw a line."""
         match line.kind:
             case "fold":
-                text = self._fold(line)
-                segments = self._aside("fold", " ", text, 0, width, at_cursor=at_cursor)
+                segments = self._aside("fold", " ", self._fold(line), window)
             case "gone":
-                many = "1 line is" if line.number == 1 else f"{line.number} lines are"
-                text = f"- {many} removed here"
-                segments = self._aside("removed", "-", text, 0, width, at_cursor=at_cursor)
+                text = f"- {counted(line.number, 'line')} removed here"
+                segments = self._aside("removed", "-", text, window)
             case "note":
-                found = self._sheet.findings[line.number]
-                badge = BADGES[found.severity]
-                text = note_text(found)
-                segments = self._aside(
-                    found.severity, badge, text, first, width, at_cursor=at_cursor
-                )
+                severity, text = self._sheet.note_lines[line.number]
+                segments = self._aside(severity, BADGES[severity], text, window)
             case "both" if self._sheet.mode == "split":
-                segments = self._columns(line, first, width, at_cursor=at_cursor)
+                segments = self._columns(line, window)
             case "both" | "old" | "new":
-                segments = self._column(line, first, width, at_cursor=at_cursor)
-        return Strip(segments, width)
+                segments = self._column(line, window)
+        return Strip(segments, window.width)
 
     def message(self, text: str, width: int) -> Strip:
         """Draw a line that is no line of the file; an empty one below its last."""
         if not text:
             return Strip.blank(width, self._palette.style("same"))
-        return Strip(self._aside("fold", " ", text, 0, width, at_cursor=False), width)
+        return Strip(self._aside("fold", " ", text, Window(0, width)), width)
 
     def header(self, left: str, right: str, width: int) -> Strip:
         """Draw the line above the code: what it is, and where one is in it."""
@@ -84,123 +99,83 @@ class Painter:
             start, _, _ = cells.window(max(0, cells.width - room + 1), room)
             cells = Cells("…" + cells.text[start:])
         text = f" {cells.text}{' ' * max(1, room - cells.width + 1)}{right} "
-        return Strip(self._text(text, "header", 0, width, at_cursor=False), width)
+        return Strip(self._text(text, "header", Window(0, width)), width)
 
-    def _columns(self, line: CodeLine, first: int, width: int, *, at_cursor: bool) -> list[Segment]:
-        row = self._sheet.rows[line.row]
-        left = (width - 1) // 2
+    def _columns(self, line: CodeLine, window: Window) -> list[Segment]:
+        left, right = window.halves
         bar = Segment("│", self._palette.style("same", "gutter"))
-        return [
-            *self._half(row, line.row, "old", first, left, at_cursor=at_cursor),
-            bar,
-            *self._half(row, line.row, "new", first, width - 1 - left, at_cursor=at_cursor),
-        ]
+        return [*self._half(line, "old", left), bar, *self._half(line, "new", right)]
 
-    def _half(
-        self, row: Row, at: int, side: Side, first: int, width: int, *, at_cursor: bool
-    ) -> list[Segment]:
-        number = row.old_no if side == "old" else row.new_no
-        if not number:
-            sign = Segment(
-                ">" if at_cursor and side == "old" else " ",
-                self._palette.style("same", at_cursor=at_cursor),
-            )
-            absent = self._palette.style("absent", at_cursor=at_cursor)
-            return _cut([sign, Segment(_ABSENT * (width - 1), absent)], width, 1)
-        badge = self._badge(at) if side == "new" else ""
-        return self._line(
-            row, at, side, f"{number:>{self._digits}}", badge, first, width, at_cursor=at_cursor
-        )
-
-    def _column(self, line: CodeLine, first: int, width: int, *, at_cursor: bool) -> list[Segment]:
+    def _half(self, line: CodeLine, side: Side, window: Window) -> list[Segment]:
         row = self._sheet.rows[line.row]
-        side: Side = "old" if line.kind == "old" else "new"
+        number = row.old_no if side == "old" else row.new_no
+        if number:
+            return self._line(line.row, side, f"{number:>{self._digits}}", window)
+        mark = ">" if window.at_cursor and side == "old" else " "
+        strokes = _ABSENT * max(0, window.width - len(mark))
+        segments = [
+            Segment(mark, self._palette.style("same", at_cursor=window.at_cursor)),
+            Segment(strokes, self._palette.style("absent", at_cursor=window.at_cursor)),
+        ]
+        return _cut(segments, window.width, len(mark))
+
+    def _column(self, line: CodeLine, window: Window) -> list[Segment]:
+        row = self._sheet.rows[line.row]
         old = row.old_no if line.kind != "new" else 0
         new = row.new_no if line.kind != "old" else 0
         numbers = f"{new or old:>{self._digits}}"
         if self._sheet.mode == "unified":
             numbers = f"{old or '':>{self._digits}} {new or '':>{self._digits}}"
-        badge = self._badge(line.row) if side == "new" else ""
-        return self._line(row, line.row, side, numbers, badge, first, width, at_cursor=at_cursor)
+        return self._line(line.row, "old" if line.kind == "old" else "new", numbers, window)
 
-    def _line(
-        self,
-        row: Row,
-        at: int,
-        side: Side,
-        numbers: str,
-        badge: str,
-        first: int,
-        width: int,
-        *,
-        at_cursor: bool,
-    ) -> list[Segment]:
-        is_old = side == "old"
+    def _line(self, at: int, side: Side, numbers: str, window: Window) -> list[Segment]:
+        """Draw one side of a row: what is in the gutter, then the text."""
+        row, is_old = self._sheet.rows[at], side == "old"
         tone = "same" if row.kind == "same" else "removed" if is_old else "added"
-        sign = {"same": " ", "removed": "-", "added": "+"}[tone]
-        severity = self._sheet.severity_of(at) if badge else None
-        mark = badge or (">" if at_cursor else " ")
-        style = self._palette.style(tone, "gutter", at_cursor=at_cursor)
+        severity = None if is_old else self._sheet.severity_of(at)
+        mark = BADGES[severity] if severity else ">" if window.at_cursor else " "
+        style = partial(self._palette.style, at_cursor=window.at_cursor)
         gutter = [
-            Segment(mark, self._palette.style(severity or tone, at_cursor=at_cursor)),
-            Segment(f"{numbers} ", style),
-            Segment(f"{sign} ", self._palette.style(tone, at_cursor=at_cursor)),
+            Segment(mark, style(severity or tone)),
+            Segment(f"{numbers} ", style(tone, "gutter")),
+            Segment(f"{_SIGNS[tone]} ", style(tone)),
         ]
         text, ended = (row.old, row.old_ended) if is_old else (row.new, row.new_ended)
         body = self._text(
-            text,
+            text if ended else f"{text}{NOT_ENDED}",
             tone,
-            first,
-            width - self._gutter,
-            words=self._words(row, side),
-            layers=self._layers(row, at, side, text),
-            tail="" if ended else " (no line end)",
-            at_cursor=at_cursor,
+            window.without(self._gutter),
+            words=self._words(row, side) if ended else self._words_and_end(row, side),
+            layers=self._layers(at, side),
         )
-        return _cut([*gutter, *body], width, self._gutter)
+        return _cut([*gutter, *body], window.width, self._gutter)
 
     def _text(
-        self,
-        text: str,
-        tone: str,
-        first: int,
-        width: int,
-        *,
-        words: LineSpans = (),
-        layers: Layers = (),
-        tail: str = "",
-        at_cursor: bool,
+        self, text: str, tone: str, window: Window, *, words: LineSpans = (), layers: Layers = ()
     ) -> list[Segment]:
         """Draw a window onto a text, filled up to the width."""
-        style = self._palette.style
-        width = max(0, width)
+        style = partial(self._palette.style, at_cursor=window.at_cursor)
         cells = self._cells_of(text)
-        goes_on = cells.width > first + width
-        room = max(0, width - 1) if goes_on else width
+        goes_on = cells.width > window.first + window.width
+        room = max(0, window.width - len(_GOES_ON)) if goes_on else window.width
         segments: list[Segment] = []
         used = 0
-        for text, word, layer in pieces(cells, first, room, words=words, layers=layers):
-            segments.append(Segment(text, style(tone, word, layer, at_cursor=at_cursor)))
-            used += len(text) if cells.is_plain else cell_len(text)
-        if tail and not goes_on and used < room:
-            segments.append(
-                Segment(tail[: room - used], style(tone, "comment", at_cursor=at_cursor))
-            )
-            used += len(tail[: room - used])
+        for part, word, layer in pieces(cells, window.first, room, words=words, layers=layers):
+            segments.append(Segment(part, style(tone, word, layer)))
+            used += len(part) if cells.is_plain else cell_len(part)
         if used < room:
-            segments.append(Segment(" " * (room - used), style(tone, at_cursor=at_cursor)))
-        if goes_on and width:
-            segments.append(Segment(_GOES_ON, style(tone, "gutter", at_cursor=at_cursor)))
+            segments.append(Segment(" " * (room - used), style(tone)))
+        if goes_on and window.width:
+            segments.append(Segment(_GOES_ON, style(tone, "gutter")))
         return segments
 
-    def _aside(
-        self, tone: str, badge: str, text: str, first: int, width: int, *, at_cursor: bool
-    ) -> list[Segment]:
-        mark = badge if badge != " " else ">" if at_cursor else " "
-        style = self._palette.style(tone, at_cursor=at_cursor)
-        indent = " " * min(4, self._gutter - 1)
-        body = self._text(text, tone, first, width - 1 - len(indent), at_cursor=at_cursor)
-        return _cut([Segment(mark + indent, style), *body], width, self._gutter)
+    def _aside(self, tone: str, badge: str, text: str, window: Window) -> list[Segment]:
+        """Draw what is no line of the file."""
+        mark = ">" if window.at_cursor and badge == " " else badge
+        style = self._palette.style(tone, at_cursor=window.at_cursor)
+        indent = Segment(f"{mark:<{NOTE_INDENT}}", style)
+        body = self._text(text, tone, window.without(NOTE_INDENT)._replace(first=0))
+        return _cut([indent, *body], window.width, NOTE_INDENT)
 
     def _fold(self, line: CodeLine) -> str:
         heading = self._heading(line.row + line.number)
@@ -214,26 +189,29 @@ class Painter:
                 return rows[at].new.strip() if at < end else ""
         return ""
 
-    def _badge(self, row: int) -> str:
-        severity = self._sheet.severity_of(row)
-        return BADGES[severity] if severity else ""
-
     def _words(self, row: Row, side: Side) -> LineSpans:
         number = row.old_no if side == "old" else row.new_no
         words = self._sheet.words.get(side, ())
         return words[number - 1] if number <= len(words) else ()
 
-    def _layers(self, row: Row, at: int, side: Side, text: str) -> Layers:
+    def _words_and_end(self, row: Row, side: Side) -> LineSpans:
+        length = len(row.old if side == "old" else row.new)
+        return *self._words(row, side), (length, length + len(NOT_ENDED), "comment")
+
+    def _layers(self, at: int, side: Side) -> Layers:
+        """Lay over a line which words of it are edited, and what is searched in it."""
+        row = self._sheet.rows[at]
         layers: list[tuple[str, tuple[Mark, ...]]] = []
         if row.kind == "changed":
             marks = self._marks.get(at)
             if marks is None:
                 marks = self._marks[at] = word_marks(row.old, row.new)
-            name = "removed-mark" if side == "old" else "added-mark"
-            layers.append((name, marks[0] if side == "old" else marks[1]))
+            old_marks, new_marks = marks
+            is_old = side == "old"
+            layers.append(("removed-mark", old_marks) if is_old else ("added-mark", new_marks))
         if self._sheet.pattern is not None:
-            hits = tuple(found.span() for found in self._sheet.pattern.finditer(text))
-            layers.append(("hit", hits))
+            found = self._sheet.pattern.finditer(row.old if side == "old" else row.new)
+            layers.append(("hit", tuple(one.span() for one in found)))
         return layers
 
     def _cells_of(self, text: str) -> Cells:

@@ -1,23 +1,33 @@
-"""One file as it is read: its rows, the remarks on them, what is folded, where to jump. No screen."""
+"""One file as it is read: its rows, the findings on them, what is folded, where to jump.
+
+No screen here.
+"""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import Literal
 
 from toolvet_reviews.diffs import Hunk
+from toolvet_reviews.findings import Severity
 from toolvet_reviews.sides import FileChange, Row, aligned, shown_path
 from toolvet_reviews.views import FindingView
-from toolvet_reviews.words import one_line
+from toolvet_reviews.words import counted, one_line
 from toolvet_tui.code_cells import width_of
 from toolvet_tui.code_lines import CodeLine, Fold, Layout, Mode, folds, lay_out
 from toolvet_tui.highlight import LineSpans
 
 Side = Literal["old", "new"]
 
+NOT_ENDED = " (no line end)"
+"""What is written after a last line without a line feed."""
 SEVERITIES = ("note", "warning", "error")
 """From the least."""
+_STATES = {"added": "new file", "removed": "removed", "changed": "", "same": "unchanged"}
 _LONGEST_NOTE = 2_000
+_MOST_LINES = 6
+_NARROWEST = 20
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,7 @@ class Sheet:
         default_factory=dict[Side, tuple[LineSpans, ...]]
     )
     pattern: re.Pattern[str] | None = None
+    note_lines: list[tuple[Severity, str]] = field(default_factory=list[tuple[Severity, str]])
     layout: Layout = field(default_factory=lambda: Layout([]))
 
     @property
@@ -63,11 +74,51 @@ class Sheet:
         numbers = 2 * self.digits + 1 if self.mode == "unified" else self.digits
         return numbers + len("! + ")
 
-    def arrange(self, mode: Mode) -> None:
-        """Put the lines in order."""
+    def arrange(self, mode: Mode, width: int) -> None:
+        """Put the lines in order for a screen of some width."""
         self.mode = mode
+        self.note_lines = []
+        notes = {
+            row: [self._written(number, width) for number in numbers]
+            for row, numbers in self.notes.items()
+        }
         closed = [fold for fold in self.folds if fold not in self.opened]
-        self.layout = lay_out(self.rows, mode, notes=self.notes, closed=closed)
+        self.layout = lay_out(self.rows, mode, notes=notes, closed=closed)
+
+    def heading(self, cursor: int) -> tuple[str, str]:
+        """Say what file this is, and where in it one is."""
+        change, place = self.change, self.place_of(self.line_at(cursor))
+        counts = f"+{change.added} -{change.removed}" if change.status != "same" else ""
+        parts = [
+            _passed("change", self.layout.changes, cursor) if change.status == "changed" else "",
+            _passed("finding", self.layout.notes, cursor),
+            f"line {place.line}" if place.line else "",
+            self.mode if change.status == "changed" else "",
+        ]
+        left = "  ".join(filter(None, (change.path, counts, _STATES[change.status])))
+        return left, " · ".join(filter(None, parts))
+
+    @property
+    def nothing(self) -> str:
+        """Say why there are no lines."""
+        if self.change.binary:
+            before = counted(self.change.old_size, "byte")
+            after = counted(self.change.new_size, "byte")
+            return f"Not text: {before} before, {after} after."
+        return "An empty file."
+
+    def _written(self, number: int, width: int) -> range:
+        """Write a finding on as many lines as it needs; give their numbers."""
+        found, start = self.findings[number], len(self.note_lines)
+        texts = wrap(
+            note_text(found),
+            max(_NARROWEST, width),
+            subsequent_indent="  ",
+            max_lines=_MOST_LINES,
+            placeholder=" …",
+        )
+        self.note_lines.extend((found.severity, text) for text in texts)
+        return range(start, len(self.note_lines))
 
     def line_at(self, index: int) -> CodeLine | None:
         """Get a line of the layout, if there is one."""
@@ -120,7 +171,7 @@ def sheet_of(change: FileChange, findings: Sequence[FindingView]) -> Sheet:
     for number, one in enumerate(found):
         notes.setdefault(row_of.get(one.line, -1), []).append(number)
     hidden = folds(rows, notes) if change.status == "changed" else []
-    return Sheet(change, found, rows, hidden, notes, _widest(rows, found))
+    return Sheet(change, found, rows, hidden, notes, _widest(rows))
 
 
 def note_text(found: FindingView) -> str:
@@ -130,12 +181,18 @@ def note_text(found: FindingView) -> str:
     return f"{found.severity}: {one_line(found.message, _LONGEST_NOTE)} [{rule}]{fix}"
 
 
+def _passed(what: str, places: Sequence[int], cursor: int) -> str:
+    """Say which one of several the cursor is at or after."""
+    passed = sum(1 for at in places if at <= cursor)
+    return f"{what} {passed}/{len(places)}" if places else ""
+
+
 def _last_line(hunk: Hunk) -> int:
     return max(hunk.old_start + hunk.old_count, hunk.new_start + hunk.new_count)
 
 
-def _widest(rows: Sequence[Row], findings: Sequence[FindingView]) -> int:
+def _widest(rows: Sequence[Row]) -> int:
     texts = [row.new for row in rows]
     texts += [row.old for row in rows if row.kind != "same"]
-    texts += map(note_text, findings)
-    return max(map(width_of, texts), default=0)
+    tail = 0 if all(row.old_ended and row.new_ended for row in rows) else len(NOT_ENDED)
+    return max(map(width_of, texts), default=0) + tail

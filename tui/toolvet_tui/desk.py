@@ -4,18 +4,20 @@ Every method blocks; screens call them through `errands`. One more desk exists, 
 """
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from toolvet.client.client import Client
 from toolvet.client.connect import Connection, connect, trusted
 from toolvet.client.events import Events, LogEvent
-from toolvet.client.review import Review, open_review
 from toolvet.client.shapes import KeyOwner, QueuePage
 from toolvet.client.signer import Signer
 from toolvet.config import Settings
 from toolvet.errors import UnreachableError
 from toolvet_reviews.errors import UnmetError
 from toolvet_reviews.views import ProposalView, ServiceView
+
+if TYPE_CHECKING:
+    from toolvet.client.review import Review  # checking bytes takes what the queue does not need
 
 PAGE = 200
 """Items of the queue that are fetched at once; the most the service gives."""
@@ -46,7 +48,7 @@ class Desk(Protocol):
         """Get a proposal as it is now, unchecked: to notice that it changed."""
         ...
 
-    def review(self, proposal: str) -> Review:
+    def review(self, proposal: str) -> "Review":
         """Get everything about a proposal, every byte checked."""
         ...
 
@@ -62,7 +64,7 @@ class Desk(Protocol):
         """Close the key. Does not block."""
         ...
 
-    def approve(self, review: Review, note: str) -> ProposalView:
+    def approve(self, review: "Review", note: str) -> ProposalView:
         """Sign exactly what is shown and hand it in."""
         ...
 
@@ -92,12 +94,10 @@ class ServiceDesk:
 
     Args:
         settings: Which one, and where the person's keys lie.
-        connection: Given in tests, whose service lives in their own process.
     """
 
-    def __init__(self, settings: Settings, connection: Connection | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._given = connection
         self._connection: Connection | None = None
         self._signer: Signer | None = None
         self._events: Events | None = None
@@ -113,18 +113,15 @@ class ServiceDesk:
         return self._settings.url or str(self._settings.home)
 
     def connect(self, *, start: bool) -> ServiceView:
-        """Reach the service. An open key stays open: it is bound to the same settings."""
-        known = self._connection
-        if known is not None:
+        """Reach the service. The key stays open as long as the connection can be used again."""
+        if self._connection is not None:
             try:
-                return trusted(known)
+                return trusted(self._connection)
             except UnreachableError:
                 if not start:
                     raise
-        connection = self._given or connect(self._settings, seat="tui", start=start)
-        if self._signer is None or known is None or self._given is None:
-            self._signer = Signer(connection)
-        self._connection = connection
+        connection = connect(self._settings, seat="tui", start=start)
+        self._connection, self._signer = connection, Signer(connection)
         return connection.service
 
     def queue(self, cursor: str | None = None) -> QueuePage:
@@ -135,8 +132,10 @@ class ServiceDesk:
         """Get a proposal as it is now."""
         return self._reader.show(proposal)
 
-    def review(self, proposal: str) -> Review:
+    def review(self, proposal: str) -> "Review":
         """Get everything about a proposal, against the policy and the log as they are now."""
+        from toolvet.client.review import open_review  # noqa: PLC0415 - as above
+
         return open_review(self._reader, trusted(self._reached), proposal)
 
     def owner(self) -> KeyOwner:
@@ -152,7 +151,7 @@ class ServiceDesk:
         if self._signer is not None:
             self._signer.lock()
 
-    def approve(self, review: Review, note: str) -> ProposalView:
+    def approve(self, review: "Review", note: str) -> ProposalView:
         """Sign what is shown.
 
         Raises:

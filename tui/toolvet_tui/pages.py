@@ -67,7 +67,22 @@ def rubric(view: ProposalView) -> list[Block]:
     for found in view.evidence:
         blocks.append(_check(found))
         blocks += _measured(found)
-    return blocks
+    return [*blocks, *_drafts(view)]
+
+
+def _drafts(view: ProposalView) -> Iterator[Block]:
+    """Write the calls that the author made of its own revision: what the platform saw."""
+    if not view.draft_count:
+        return
+    shown = f", {len(view.drafts)} shown" if len(view.drafts) < view.draft_count else ""
+    yield Block(f"Draft calls  ({view.draft_count}{shown})", is_heading=True)
+    for one in view.drafts:
+        said = one_line(one.result or f"{one.code} {one.message}", 2000)
+        cut = " (cut)" if one.cut else ""
+        tone: Tone = "plain" if one.status == "succeeded" else "unsure"
+        yield Block(f"{one.time}, revision {one.revision}, {one_line(one.by)}", "call", "quiet")
+        yield Block("forgotten" if one.erased else one_line(one.arguments, 2000), "with", "plain")
+        yield Block(f"{one.status}: {said}{cut}", "gave", tone)
 
 
 def _check(found: EvidenceView) -> Block:

@@ -1,5 +1,7 @@
 """The queue: what is open, in the service's order, kept current while it is looked at."""
 
+from functools import partial
+from importlib import import_module
 from typing import ClassVar
 
 from textual import on, work
@@ -12,13 +14,13 @@ from toolvet_tui.bars import Banner, Bar, KeyLine
 from toolvet_tui.errands import in_thread, telling
 from toolvet_tui.messages import Connected, LogGrew, ReachAgain
 from toolvet_tui.queue_list import QueueList
-from toolvet_tui.review_screen import Act, ReviewScreen
 from toolvet_tui.rows import Rows
-from toolvet_tui.screens import DeskScreen, Left
+from toolvet_tui.screens import Act, DeskScreen, Left
 from toolvet_tui.seat import Seat
 
 MOST = 2000
 """Items read without being asked for; the end of the list reads as many again."""
+_SOON = ("toolvet_tui.review_screen", "toolvet.client.review")
 _ABOUT_PROPOSALS = ("proposal:", "revision:", "vote:", "comment:", "release:", "draft:", "policy:")
 
 
@@ -26,7 +28,7 @@ class QueueScreen(DeskScreen):
     """The first screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", id="queue.open"),
+        Binding("enter", "open", "Open", key_display="enter", id="queue.open"),
         Binding("a", "open('approve')", "Approve", id="queue.approve"),
         Binding("c", "open('request_changes')", "Changes", id="queue.changes"),
         Binding("x", "open('reject')", "Reject", id="queue.reject"),
@@ -99,7 +101,9 @@ class QueueScreen(DeskScreen):
                 if is_whole or not self._is_read:
                     self._show(items, cursor)
                 if is_whole:
-                    return
+                    break
+            for module in _SOON:  # while nobody waits for it
+                await in_thread(partial(import_module, module))
 
     def _show(self, items: list[QueueItem], following: str | None) -> None:
         self._is_read = True
@@ -174,6 +178,9 @@ class QueueScreen(DeskScreen):
 
     def open(self, proposal: str, act: Act = "") -> None:
         """Open a proposal."""
+        # Not at the top: reading code takes as long to load as the whole queue takes to show.
+        from toolvet_tui.review_screen import ReviewScreen  # noqa: PLC0415
+
         self.banner.say("")
         self.host.push_screen(ReviewScreen(self.seat, proposal, act), self._came_back)
 

@@ -6,7 +6,7 @@ question about the old one is closed.
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -28,10 +28,8 @@ from toolvet_tui.errands import Trouble, in_thread, telling
 from toolvet_tui.messages import Connected, LogGrew
 from toolvet_tui.paper import Paper, blocks_of
 from toolvet_tui.plain import qualified
-from toolvet_tui.screens import DeskScreen, Left
+from toolvet_tui.screens import Act, DeskScreen, Left
 from toolvet_tui.seat import Seat
-
-Act = Literal["", "approve", "request_changes", "reject"]
 
 PANES = ("brief", "code", "findings", "rubric", "talk")
 WIDE = 130
@@ -256,8 +254,8 @@ class ReviewScreen(DeskScreen):
 
     def _close_question(self) -> None:
         question, self._question = self._question, None
-        if question is not None and question.is_attached:
-            question.dismiss(None)
+        if question is not None and question is self.host.screen:
+            question.dismiss(None)  # under another one it stays, and is answered in vain
 
     # --- deciding -----------------------------------------------------------------------------
 

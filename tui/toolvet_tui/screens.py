@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, cast
+from typing import ClassVar, Literal, cast
 
 from textual import work
 from textual.app import App
@@ -19,6 +19,9 @@ from toolvet_tui.errands import Trouble, in_thread, telling
 from toolvet_tui.keys import DESK_KEYS, every_key, main_keys
 from toolvet_tui.messages import Connected, LogGrew
 from toolvet_tui.seat import Seat
+
+Act = Literal["", "approve", "request_changes", "reject"]
+"""What may be asked as soon as a review is open."""
 
 KEY_S = 5.0
 """How often the line about the key is written anew."""

@@ -3,7 +3,7 @@ import type { Event } from '@jupyterlab/services';
 import { Debouncer, Poll } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
 import type { Api } from '../api';
-import { EVENTS, IQueueItem } from '../wire';
+import { EVENTS, ILogGrew, IQueueItem } from '../wire';
 
 /** Events are not replayed after a lost connection: ask now and then anyway. */
 const POLL_MS = 60_000;
@@ -28,6 +28,7 @@ export class Queue {
     events.connect((_, event) => {
       if (event.schema_id === EVENTS) {
         void this._nudge.invoke();
+        this._heard.emit((event as unknown as ILogGrew).kinds);
       }
     });
   }
@@ -35,6 +36,11 @@ export class Queue {
   /** Emitted after each reading, whether or not anything is new. */
   get changed(): ISignal<this, void> {
     return this._changed;
+  }
+
+  /** What the log says happened, at once; of which proposal it does not say. */
+  get heard(): ISignal<this, readonly string[]> {
+    return this._heard;
   }
 
   get items(): readonly IQueueItem[] {
@@ -99,6 +105,7 @@ export class Queue {
   private readonly _poll: Poll;
   private readonly _nudge: Debouncer;
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _heard = new Signal<this, readonly string[]>(this);
   private _items: readonly IQueueItem[] = [];
   private _problem: Error | null = null;
   private _isRead = false;

@@ -8,6 +8,7 @@ import {
   IBallot,
   IKeyOwner,
   IProposalView,
+  IQueueItem,
   IReviewPage,
   REJECT_FROM
 } from '../wire';
@@ -18,6 +19,12 @@ export type TurnDown = 'request-changes' | 'reject';
 
 /** What a person says with words. */
 export type Against = TurnDown | 'comment';
+
+/** Not in the queue any more. */
+const CLOSED = ['published', 'rejected', 'withdrawn'];
+
+/** Verbs of the log that change what a page shows, but not when its proposal was last moved. */
+const HEARD = ['comment:add', 'vote:approve', 'draft:run', 'payload:erase', 'policy:apply'];
 
 /** Where a comment belongs; line 0 is the whole file, no path the whole proposal. */
 export interface IPlace {
@@ -33,6 +40,7 @@ export class Review {
     readonly session: Session
   ) {
     queue.changed.connect(this._compare, this);
+    queue.heard.connect(this._hear, this);
   }
 
   dispose(): void {
@@ -56,6 +64,11 @@ export class Review {
 
   get problem(): Error | null {
     return this._problem;
+  }
+
+  /** Why the last decision made here did not count: what it was about had changed. */
+  get refusal(): Error | null {
+    return this._refusal;
   }
 
   /** What the service said to the last decision made here. */
@@ -104,6 +117,7 @@ export class Review {
     if (this._newer !== null) {
       this._show(this._newer);
       this._outcome = null;
+      this._refusal = null;
       this._emit();
     }
   }
@@ -130,10 +144,9 @@ export class Review {
   }
 
   /** Approve what was asked about, which `approval` named. */
-  async approve(asked: IApproval, passphrase: string): Promise<void> {
-    const signer = this.signer;
+  async approve(asked: IApproval, signer: IKeyOwner, passphrase: string): Promise<void> {
     const { approve } = await import('../signing');
-    await this._decide(() => approve(this._api, asked, signer!, passphrase));
+    await this._decide(() => approve(this._api, asked, signer, passphrase));
   }
 
   /** Open the session that words need. */
@@ -162,12 +175,14 @@ export class Review {
   }
 
   private async _decide(work: () => Promise<IReviewPage>): Promise<void> {
+    this._refusal = null;
     try {
       const page = await work();
       this._show(page);
       this._outcome = page.view;
     } catch (error) {
       if (error instanceof ServiceError && error.isStale) {
+        this._refusal = error;
         await this._fetchNewer();
       }
       throw error;
@@ -180,17 +195,25 @@ export class Review {
     this._page = page;
     this._newer = null;
     this._problem = page.ballot && difference(page.ballot, page.view);
-    this._seen = mark(this.queue.find(this.proposal));
+    this._seen = CLOSED.includes(page.view.state) ? '' : mark(page.view);
   }
 
   /** The queue was read again: is it still what is shown? */
   private _compare(): void {
-    const now = mark(this.queue.find(this.proposal));
+    const item = this.queue.find(this.proposal);
+    const now = item ? mark(item) : '';
     if (this.queue.problem !== null || this._page === null || now === this._seen) {
       return;
     }
     this._seen = now;
     void this._fetchNewer();
+  }
+
+  /** Something was said that the queue does not show. */
+  private _hear(_: Queue, kinds: readonly string[]): void {
+    if (this._page !== null && kinds.some(kind => HEARD.includes(kind))) {
+      void this._fetchNewer();
+    }
   }
 
   /** Words and votes are shown at once; another revision waits until the reader asks for it. */
@@ -218,14 +241,16 @@ export class Review {
   private _page: IReviewPage | null = null;
   private _newer: IReviewPage | null = null;
   private _problem: Error | null = null;
+  private _refusal: Error | null = null;
   private _outcome: IProposalView | null = null;
   private _seen = '';
   private _reading = 0;
   private _isDisposed = false;
 }
 
-function mark(item: ReturnType<Queue['find']>): string {
-  return item ? `${item.state} ${item.revision} ${item.updated_at}` : '';
+/** What both the queue and a page say about a proposal; it changes when the page does. */
+function mark(said: IQueueItem | IProposalView): string {
+  return `${said.state} ${said.revision} ${said.updated_at}`;
 }
 
 /** What would be signed must be what the page shows everywhere else. */

@@ -19,7 +19,7 @@ export function Approving(props: { desk: IDesk; review: Review; close(): void })
   const submit = async () => {
     const typed = passphrase.take();
     try {
-      await review.approve({ ...approval, note: note.trim() }, typed);
+      await review.approve({ ...approval, note: note.trim() }, page.signer!, typed);
     } catch (error) {
       passphrase.field.current?.focus();
       if (!(error instanceof ServiceError && error.isStale)) {

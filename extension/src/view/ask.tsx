@@ -29,7 +29,11 @@ export function Ask(props: IAskProps): JSX.Element {
     const before = document.activeElement as HTMLElement | null;
     node.showModal();
     node.querySelector<HTMLElement>('[data-first]')?.focus();
+    // Lab's shortcuts must not act behind the question; they listen on the document.
+    const keep = (event: KeyboardEvent) => event.stopPropagation();
+    window.addEventListener('keydown', keep, true);
     return () => {
+      window.removeEventListener('keydown', keep, true);
       node.close();
       before?.focus();
     };

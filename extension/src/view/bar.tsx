@@ -31,7 +31,7 @@ export function Bar(props: {
           {` · ${oneLine(view.author, 60)}`}
         </span>
       </div>
-      <div className="tv-BarActions" role="toolbar" aria-label={trans.__('Decision')}>
+      <div className="tv-BarActions" role="group" aria-label={trans.__('Decision')}>
         <button
           className="jp-Button jp-mod-styled jp-mod-accept tv-Approve"
           disabled={!review.canApprove}
@@ -97,6 +97,7 @@ export function Notices(props: { desk: IDesk; review: Review }): JSX.Element {
           <span>{oneLine(page.why_no_signer, 600)}</span>
         </div>
       )}
+      <Problem error={review.refusal} />
       <Problem error={review.problem ?? desk.queue.problem} />
     </div>
   );

@@ -99,14 +99,15 @@ export const Files = React.forwardRef<IFilesHandle, IFilesProps>(function Files(
   );
 });
 
-/** What to read first: what a finding is about, else code that changed, tests last. */
+/** What to read first: what changed, with findings before the rest, code before data and tests. */
 function first(page: IReviewPage): IFileChange | undefined {
-  const remarked = new Set(
-    page.view.evidence.flatMap(check => check.findings).map(found => oneLine(found.path))
-  );
+  const loud = page.view.evidence
+    .flatMap(check => check.findings)
+    .filter(found => found.severity !== 'note')
+    .map(found => oneLine(found.path));
   const worth = (file: IFileChange) =>
-    (remarked.has(oneLine(file.path)) ? 8 : 0) +
-    (file.status === 'same' ? 0 : 4) +
+    (file.status === 'same' ? 0 : 8) +
+    (loud.includes(oneLine(file.path)) ? 4 : 0) +
     (file.path.endsWith('.py') ? 2 : 0) +
     (file.path.startsWith('tests/') ? 0 : 1);
   return [...page.files].sort((one, other) => worth(other) - worth(one))[0];

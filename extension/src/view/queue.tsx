@@ -31,9 +31,9 @@ export class QueueWidget extends ReactWidget {
   }
 
   /** Put the focus where the keyboard goes on. */
-  focus(): void {
-    const first = '.tv-QueueItem[tabindex="0"], .tv-QueueHead button';
-    this.node.querySelector<HTMLElement>(first)?.focus();
+  takeFocus(): void {
+    const at = (selector: string) => this.node.querySelector<HTMLElement>(selector);
+    (at('.tv-QueueItem[tabindex="0"]') ?? at('.tv-QueueHead button'))?.focus();
   }
 }
 

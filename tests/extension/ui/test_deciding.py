@@ -37,7 +37,7 @@ def test_a_note_goes_out_with_the_vote(page: Page, desk: Desk) -> None:
     waiting = desk.submit(tool("add_two"))
     question = ask_to_approve(review(page, waiting.id))
 
-    question.get_by_label("Note").fill("Looked at it with care: ‘fine’.")
+    question.get_by_label("Note").fill("Looked at it with care: “fine” ✓.")
     question.get_by_label("Passphrase").fill(LAB_PASSPHRASE)
     question.get_by_role("button", name="Sign and approve").click()
 
@@ -45,7 +45,7 @@ def test_a_note_goes_out_with_the_vote(page: Page, desk: Desk) -> None:
     assert show(desk, waiting.id).state == "published"
     with desk.connect() as client:
         kept = [json.dumps(entry, ensure_ascii=False) for entry in client.audit_entries()]
-    assert any("Looked at it with care: ‘fine’." in entry for entry in kept)
+    assert any("Looked at it with care: “fine” ✓." in entry for entry in kept)
 
 
 def test_a_wrong_passphrase_signs_nothing_and_may_be_typed_again(page: Page, desk: Desk) -> None:
@@ -134,6 +134,7 @@ def test_a_revision_that_comes_while_the_question_is_open_is_not_approved(
 
     expect(question).to_be_hidden()
     expect(document.locator(".tv-Notice")).to_contain_text("a newer revision")
+    expect(document.get_by_role("alert")).to_contain_text("proposal.changed")
     view = show(desk, waiting.id)
     assert (view.state, view.votes) == ("reviewing", ())
 

@@ -83,7 +83,10 @@ def test_words_of_authors_are_text_and_nothing_else(page: Page, desk: Desk) -> N
         client.comment(waiting.id, "<script>alert(2)</script> \u202edlrow", "add_hostile.py", 3)
 
     document = review(page, waiting.id)
+    with desk.connect() as client:
+        client.comment(waiting.id, "said while the page was open")
 
+    expect(document.locator("[data-key=talk]")).to_contain_text("said while the page was open")
     expect(document.locator("[data-key=is]")).to_contain_text("<img src=x onerror=alert(1)>")
     expect(document.locator("[data-key=is]")).to_contain_text("**two** [numbers](http://")
     expect(document.locator("[data-key=talk]")).to_contain_text("<script>alert(2)</script>")
@@ -101,6 +104,7 @@ def test_a_line_number_opens_a_comment_on_that_line(page: Page, updated: Proposa
 
 
 def test_everything_is_reached_with_the_keyboard(page: Page, updated: ProposalView) -> None:
+    expect(page.locator(f".tv-QueueItem[data-id='{updated.id}']")).to_be_visible()
     expect(page.locator(".jp-Launcher")).to_be_focused()  # it takes the focus once Lab is there
     page.keyboard.press("ControlOrMeta+Shift+C")
     page.locator("#modal-command-palette input").fill("Show Tools to Review")

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import toolvet_jupyter
 
 MAKE = Path(toolvet_jupyter.__file__).parents[1] / "make_wire.py"

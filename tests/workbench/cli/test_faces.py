@@ -27,15 +27,29 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, module: str, answer: object) -> li
     return given
 
 
-@pytest.mark.parametrize(("command", "module"), FACES)
-def test_a_face_is_started_with_the_arguments_it_knows_itself(
-    monkeypatch: pytest.MonkeyPatch, command: str, module: str
+@pytest.mark.parametrize(
+    ("command", "module", "arguments"),
+    [
+        ("tui", "toolvet_tui", []),
+        ("tui", "toolvet_tui", ["P-12"]),
+        ("lab", "toolvet_jupyter.launch", ["--no-browser", "--port=1", "notebook.ipynb"]),
+    ],
+)
+def test_a_face_is_started_with_what_it_knows_itself(
+    monkeypatch: pytest.MonkeyPatch, command: str, module: str, arguments: list[str]
 ) -> None:
     given = stand_in(monkeypatch, module, None)
 
-    done = CliRunner().invoke(app, [command, "--no-browser", "--port=1", "notebook.ipynb"])
+    done = CliRunner().invoke(app, [command, *arguments])
 
-    assert (done.exit_code, given) == (0, [["--no-browser", "--port=1", "notebook.ipynb"]])
+    assert (done.exit_code, given) == (0, [arguments])
+
+
+def test_a_word_the_terminal_app_does_not_know_is_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = stand_in(monkeypatch, "toolvet_tui", None)
+
+    assert CliRunner().invoke(app, ["tui", "--nonsense"]).exit_code == 2
+    assert given == []
 
 
 @pytest.mark.parametrize(("command", "module"), FACES)

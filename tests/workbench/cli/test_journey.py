@@ -77,7 +77,7 @@ def test_an_approval_shows_asks_and_publishes_and_anything_but_yes_signs_nothing
     assert (stale.code, "[vote.stale]" in stale.stderr) == (1, True)
     assert (locked.code, "[key.passphrase]" in locked.stderr) == (1, True)
     assert (done.code, json.loads(done.stdout)["state"]) == (0, "published")
-    for shown in ("count_words", "pure: computes only", "release     sha256:", "solo", "grant"):
+    for shown in ("count_words", "pure: computes only", "release       sha256:", "solo", "grant"):
         assert shown in done.screen
     assert "correct horse battery" not in done.screen
 

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from furniture import ADD, MULTIPLY
@@ -11,7 +13,6 @@ from inhabited import Inhabited, inhabited
 from toolvet.client.client import Client
 from toolvet.client.errors import DifferenceError
 from toolvet.client.export import NotAnExportError, export
-from toolvet_reviews.views import ToolView
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,13 @@ def client(living: Inhabited) -> Client:
 def below(folder: Path) -> dict[str, bytes]:
     found = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def always(answer: object) -> Callable[..., object]:
+    def answered(*_: object, **__: object) -> object:
+        return answer
+
+    return answered
 
 
 def test_an_export_holds_every_served_tool_and_says_what_it_did(
@@ -66,7 +74,7 @@ def test_a_changed_file_is_written_anew_and_what_is_served_no_more_goes(
     export(client, tmp_path)
     (tmp_path / "default" / "add" / "bundle" / "add.py").write_text("changed")
     only_add = [one for one in client.tools(everything=True) if one.name == "add"]
-    monkeypatch.setattr(Client, "tools", lambda *_, **__: only_add)
+    monkeypatch.setattr(Client, "tools", always(only_add))
 
     done = export(client, tmp_path)
 
@@ -103,18 +111,14 @@ def test_other_bytes_than_were_approved_are_not_written(
     assert below(tmp_path / "out") == {}
 
 
-def _as(view: ToolView, **changes: str) -> ToolView:
-    return ToolView(**{**vars(view), **changes})
-
-
 @pytest.mark.parametrize(
     "changes", [{"name": "other"}, {"toolset": ".."}, {"name": "../../escape"}, {"toolset": ""}]
 )
 def test_a_tool_under_another_name_or_place_is_not_written(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str]
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
 ) -> None:
-    lying = [_as(one, **changes) for one in client.tools(everything=True)]
-    monkeypatch.setattr(Client, "tools", lambda *_, **__: lying)
+    lying = [replace(one, **changes) for one in client.tools(everything=True)]
+    monkeypatch.setattr(Client, "tools", always(lying))
 
     with pytest.raises(DifferenceError):
         export(client, tmp_path / "out")
@@ -128,9 +132,8 @@ def test_a_decision_about_another_release_is_not_passed_off_as_this_ones(
     add, multiply = (client.releases(name)[0] for name in ("add", "multiply"))
     other = client.show(multiply.proposal).votes[0]
     view = client.show(add.proposal)
-    swapped = type(other)(**{**vars(other), "release_digest": add.digest})
-    lying = type(view)(**{**vars(view), "votes": (swapped,)})
-    monkeypatch.setattr(Client, "show", lambda *_: lying)
+    lying = replace(view, votes=(replace(other, release_digest=add.digest),))
+    monkeypatch.setattr(Client, "show", always(lying))
 
     with pytest.raises(DifferenceError):
         export(client, tmp_path / "out")

@@ -211,6 +211,15 @@ def test_the_bridge_is_this_program_and_says_who_speaks_to_whom(tmp_path: Path) 
     }
 
 
+def test_the_bridge_to_a_service_elsewhere_names_it_and_no_home(tmp_path: Path) -> None:
+    away = service(tmp_path, url="https://toolvet.example.com", database="postgresql://me@host/db")
+
+    entry: Any = mcp_config.bridge(away, tmp_path / "x.token")
+
+    assert entry["env"]["TOOLVET_URL"] == "https://toolvet.example.com"
+    assert not {"TOOLVET_HOME", "TOOLVET_DATABASE"} & set(entry["env"])
+
+
 @pytest.mark.parametrize(
     ("database", "named"),
     [

@@ -66,7 +66,10 @@ def test_a_reader_never_sees_half_a_tool(tmp_path: Path) -> None:
 def test_where_names_cannot_be_exchanged_the_tool_is_replaced_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelves, "_exchange", lambda *_: False)
+    def cannot(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(shelves, "_exchange", cannot)
     with Shelf(tmp_path) as shelf:
         put(shelf, OLD)
         put(shelf, NEW)

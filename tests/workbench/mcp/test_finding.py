@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import anyio
 import mcp_types as t
 import pytest
 from mcp import Client
@@ -230,5 +231,18 @@ def test_an_author_calls_its_own_revision_as_a_draft_and_nobody_elses(open_house
                 assert {error_of(one)["code"] for one in (keyed, wrong)} == {"call.arguments"}
                 assert {error["code"] for error in refused} == {"tool.not_found"}
                 assert len({error["hint"] for error in refused}) == 1
+
+    asyncio.run(test())
+
+
+def test_what_is_published_is_indexed_before_anybody_searches(open_house: Any):
+    async def test() -> None:
+        async with open_house() as house:
+            digest = await house.publish(await house.agent("robo", "author"), house.add)
+            with anyio.fail_after(10):
+                while not await house.services.store.query(
+                    lambda view: view.tool_words.stored([digest])
+                ):
+                    await anyio.sleep(0.005)
 
     asyncio.run(test())

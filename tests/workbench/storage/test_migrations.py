@@ -56,6 +56,19 @@ def test_opening_again_keeps_what_is_there(database_url: str, clock: Any) -> Non
     store.close()
 
 
+def test_a_database_of_the_first_version_is_brought_up_to_date(
+    database_url: str, clock: Any
+) -> None:
+    engines = open_engines(database_url, busy_timeout_s=5)
+    migrate(engines.write, "0001")
+    engines.dispose()
+
+    store = open_store(database_url, clock=clock)
+    with store.read() as view:
+        assert view.tool_words.stored([]) == {}
+    store.close()
+
+
 def test_every_table_of_sqlite_is_strict(sqlite_url: str, clock: Any) -> None:
     open_store(sqlite_url, clock=clock).close()
 

@@ -93,3 +93,69 @@ def test_words_are_written_over_and_read_back(filled: Store):
     assert stored == {DELETE: other, SEND: WORDS[SEND]}
     assert best(filled, "zebra") == [DELETE]
     assert best(filled, "erase an invoice") == []
+
+
+SAID = {
+    "create": "make a new",
+    "delete": "remove",
+    "list": "enumerate all",
+    "update": "modify the",
+    "send": "dispatch",
+    "compare": "differences between",
+    "validate": "checking",
+    "export": "exporting every",
+    "merge": "combine",
+    "summarize": "report on",
+}
+"""How somebody asks for a tool whose author called it something else."""
+THINGS = {
+    "invoice": "bills",
+    "customer": "clients",
+    "email": "mails",
+    "order": "orders",
+    "product": "products",
+    "ticket": "tickets",
+    "contract": "contracts",
+    "vacation": "holidays",
+    "address": "addresses",
+    "picture": "images",
+}
+
+
+def test_other_words_find_the_right_tool_among_a_hundred(store: Store):
+    made = {
+        Digest(f"sha256:{thing}-{verb}"): (f"{thing}_{verb}", verb, thing)
+        for verb in SAID
+        for thing in THINGS
+    }
+    store.write_sync(
+        lambda unit: unit.tool_words.put(
+            {
+                digest: Words(name, f"{verb} one {thing} by its id", f"{thing} id", "17")
+                for digest, (name, verb, thing) in made.items()
+            }
+        )
+    )
+    visible = {digest: name for digest, (name, _, _) in made.items()}
+    places: list[int] = []
+    for digest, (_, verb, thing) in made.items():
+        query = f"{SAID[verb]} {THINGS[thing]}"
+        asked = concepts(query)
+        with store.read() as view:
+            found = rank(query, view.tool_words.hits(asked), visible, count=len(asked))
+        places.append(found.index(digest) if digest in found else len(made))
+
+    first = sum(place == 0 for place in places) / len(places)
+    among_five = sum(place < 5 for place in places) / len(places)
+    assert first >= 0.9, first
+    assert among_five >= 0.98, among_five
+
+
+def test_no_letter_of_any_script_breaks_the_search(filled: Store):
+    letters = [mark for mark in map(chr, range(0x80, 0x1FBFF)) if mark.isalnum()]
+    asked = [Concept("".join(letters[start : start + 40])) for start in range(0, 20_000, 400)]
+    asked += [Concept(mark) for mark in letters[:: len(letters) // 200]]
+
+    with filled.read() as view:
+        hits = view.tool_words.hits(asked)
+    assert {hit.digest for hit in hits} <= NAMES.keys()

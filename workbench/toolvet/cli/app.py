@@ -65,7 +65,7 @@ for _command in (
     home.consent,
     home.mcp,
 ):
-    app.command(context_settings=faces.PASS_ON if _command in faces.FACES else None)(_command)
+    app.command(context_settings=faces.PASS_ON if _command is faces.lab else None)(_command)
 app.add_typer(people.user, name="user")
 app.add_typer(people.token, name="token")
 app.add_typer(people.grant, name="grant")

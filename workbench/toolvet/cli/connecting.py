@@ -5,7 +5,6 @@ into a file that only they can read; over stdio the configuration names that fil
 no secret.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
@@ -158,10 +157,12 @@ class Connecting:
             ours = (str(config.path), self._wish.server) in named
             mcp_config.check_free(config, self._wish.server, ours=ours)
         database = self._settings.database
-        if not self._wish.over_http and database and mcp_config.has_password(database):
+        local = not self._wish.over_http and not self._settings.url
+        if local and database and mcp_config.has_password(database):
             say("TOOLVET_DATABASE has a password, so the configuration does not name it:")
             say("start the service yourself, with `toolvet serve`.")
-        said = ABOUT if self._seen(owner.principal) is None else AGAIN
+        known = self._seen(owner.principal) or self._connections.find(self._wish.agent)
+        said = AGAIN if known else ABOUT
         terminal.say(said.format(agent=self._wish.agent, person=one_line(owner.name)))
         if config is not None and self._wish.over_http and mcp_config.in_work_tree(config.path):
             terminal.say(IN_GIT.format(path=one_line(str(config.path))))
@@ -222,6 +223,8 @@ class Connecting:
                 self._connections.keep(replace(link, stale=()))
 
     def _try(self, place: Place) -> DoctorLine:
+        import asyncio
+
         from toolvet.cli.round_trip import check
 
         with Progress("trying it"):
@@ -276,5 +279,7 @@ def _others(before: Link | None, place: Place) -> tuple[str, ...]:
     if before is None:
         return ()
     return tuple(
-        one.path for one in before.without(place).places if one.path and one.entry["type"] == "http"
+        f"{one.path} ({one.server})"
+        for one in before.without(place).places
+        if one.path and one.entry["type"] == "http"
     )

@@ -5,14 +5,16 @@ They stand above the command line, so they are loaded by name, and only when som
 
 import importlib
 import sys
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import typer
 
 from toolvet.errors import ToolvetError
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-"""What these commands do not know is for the face."""
+"""What the command does not know is for JupyterLab."""
+
+First = Annotated[str, typer.Argument(metavar="PROPOSAL", help="Open this one first: P-12.")]
 
 
 class FaceMissingError(ToolvetError):
@@ -22,17 +24,15 @@ class FaceMissingError(ToolvetError):
     status: ClassVar[int] = 503
 
 
-def tui(context: typer.Context) -> None:
+def tui(proposal: First = "") -> None:
     """Review in a terminal app."""
-    _run("toolvet_tui", context.args, hint="Install toolvet anew: the terminal app is part of it.")
+    hint = "Install toolvet anew: the terminal app is part of it."
+    _run("toolvet_tui", [proposal] if proposal else [], hint=hint)
 
 
 def lab(context: typer.Context) -> None:
     """Review in JupyterLab. Other arguments go to `jupyter lab`."""
     _run("toolvet_jupyter.launch", context.args, hint="pip install 'toolvet[lab]'")
-
-
-FACES = (tui, lab)
 
 
 def _run(module: str, arguments: list[str], *, hint: str) -> None:

@@ -47,7 +47,7 @@ def tools(
 
 def call(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="As advertised; not with --draft.")
+        str | None, typer.Argument(metavar="NAME", help="As advertised; not with --draft.")
     ] = None,
     arguments: Annotated[
         str, typer.Option("--arguments", metavar="JSON|@FILE", help="@- reads stdin.")

@@ -76,14 +76,15 @@ def bridge(settings: Settings, token_file: Path) -> JsonObject:
 
     Every variable that says who speaks to whom is pinned: a host passes its own environment on.
     """
+    home: dict[str, Json] = {} if settings.url else {"TOOLVET_HOME": str(settings.home)}
     env: dict[str, Json] = {
-        "TOOLVET_HOME": str(settings.home),
+        **home,
         "TOOLVET_CONFIG": str(settings.config_dir),
         "TOOLVET_URL": settings.url,
         "TOOLVET_TOKEN": "",
         "TOOLVET_TOKEN_FILE": str(token_file),
     }
-    if settings.database and not has_password(settings.database):
+    if home and settings.database and not has_password(settings.database):
         env["TOOLVET_DATABASE"] = settings.database
     arguments: list[Json] = [*COMMAND[1:]]
     return {"type": "stdio", "command": COMMAND[0], "args": arguments, "env": env}

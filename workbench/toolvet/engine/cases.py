@@ -30,17 +30,19 @@ def cases(
     now = services.clock()
     statuses: dict[str, DraftStatus] = {id: became(services, row, now) for id, row in rows.items()}
     chosen = drafts.choose(list(statuses.items()))
-    return tuple(_case(view, rows[id], statuses[id]) for id in chosen), len(rows)
+    names = {author: name_of(view, author) for author in {rows[id].author for id in chosen}}
+    shown = tuple(_case(view, rows[id], statuses[id], names[rows[id].author]) for id in chosen)
+    return shown, len(rows)
 
 
-def _case(view: View, row: DraftRow, status: DraftStatus) -> DraftView:
+def _case(view: View, row: DraftRow, status: DraftStatus, by: str) -> DraftView:
     payloads = view.payloads(row.entry) if row.entry is not None else []
     texts = {payload.name: _text(payload) for payload in payloads}
     parts = {name: text.text for name, text in texts.items() if text is not None}
     return DraftView(
         id=row.id,
         revision=row.revision,
-        by=name_of(view, row.author),
+        by=by,
         time=row.started_at,
         status=status,
         arguments=_shown(parts.get("arguments", "")),

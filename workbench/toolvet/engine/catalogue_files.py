@@ -137,7 +137,7 @@ class KeptCatalogue:
                 return self.sync(shelf)
         except (*KNOWN, OSError) as error:
             self._say_once(f"the kept catalogue cannot be written: {error}")
-        except Exception:  # noqa: BLE001, RUF100 - the worker's outermost loop
+        except Exception:  # noqa: BLE001 - the worker's outermost loop
             _log.exception("the kept catalogue met something unforeseen")
         return False
 

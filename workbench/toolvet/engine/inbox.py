@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import ClassVar
 
 import watchfiles
 
@@ -37,6 +38,14 @@ _SOON = 0.02
 """A timer may be early: what held still for a moment is not looked at just before that is over."""
 
 
+class InboxFailedError(ToolvetError):
+    """A mistake of the service while it took a file from the inbox."""
+
+    code: ClassVar[str] = "inbox.failed"
+    status: ClassVar[int] = 500
+    hint = "Its log has the reason. The file is taken again when the service starts next."
+
+
 @dataclass
 class _Followed:
     """A proposal whose verdict lies beside an item."""
@@ -62,6 +71,7 @@ class Inbox:
         self._wake = asyncio.Event()
         self._is_news = False
         self._paused_until = 0.0
+        self._renew_after = 0.0
         self._said = ""
         self._followed: dict[str, _Followed] = {}
 
@@ -87,7 +97,7 @@ class Inbox:
         Raises:
             InboxError: The folder cannot be used.
         """
-        is_news, self._is_news = self._is_news, False
+        is_news = self._is_news and self._clock() >= self._renew_after
         if is_news:
             await self._renew()
         if self._clock() < self._paused_until and not is_news:
@@ -113,10 +123,11 @@ class Inbox:
         except KNOWN as error:
             self._say_once(f"the inbox waits: {error} [{error.code}]")
             return LONGEST_PAUSE_S if isinstance(error, HomeError) else SHORTEST_PAUSE_S
-        except Exception:  # noqa: BLE001, RUF100 - the worker's outermost loop
+        except Exception:  # noqa: BLE001 - the worker's outermost loop
             _log.exception("the inbox met something unforeseen")
             return LONGEST_PAUSE_S
-        self._said = ""
+        if not self._is_news:
+            self._said = ""
         return pause
 
     async def _look(self) -> list[Drop]:
@@ -126,7 +137,7 @@ class Inbox:
     async def _take(self, drop: Drop) -> bool:
         """Bring one item to its verdict; False when no other can be taken now either."""
         name, known = drop.item.names[0], _known(drop)
-        self._drops.take(drop.item)  # whatever comes: no item keeps the others waiting for ever
+        self._drops.take(drop.item)
         if known == "refused":
             return True
         if drop.problem is not None:
@@ -141,6 +152,11 @@ class Inbox:
             if _may_pass(error):
                 return await self._wait(drop, error)
             return await self._refuse(drop, error)
+        except Exception:  # noqa: BLE001 - outermost of one item: the others go on
+            _log.exception("the inbox met something unforeseen with %a", drop.item.key)
+            failed = InboxFailedError("something went wrong in the service")
+            await self._write(drop.item, inbox_verdict.pending(name, drop.input, failed))
+            return True
         verdict = inbox_verdict.of(name, drop.input, view)
         self._followed[drop.item.key] = _Followed(drop.item, drop.input, view.id, verdict)
         await self._write(drop.item, verdict)
@@ -173,16 +189,24 @@ class Inbox:
         return False
 
     async def _renew(self) -> None:
-        """Write the verdicts again whose proposals changed."""
-        if not self._followed:
+        """Write the verdicts again whose proposals changed; a minute later, if it cannot be now."""
+        self._is_news = False
+        followed = list(self._followed.values())
+        if not followed:
             return
-        caller = await self._caller()
-        for one in list(self._followed.values()):
-            view = await look.show(self._services, caller, one.proposal)
-            verdict = inbox_verdict.of(one.item.names[0], one.input, view)
-            if verdict != one.written:
-                one.written = verdict
-                await self._write(one.item, verdict)
+        try:
+            caller = await self._caller()
+            for one in followed:
+                view = await look.show(self._services, caller, one.proposal)
+                await self._follow(one, inbox_verdict.of(one.item.names[0], one.input, view))
+        except KNOWN as error:
+            self._is_news, self._renew_after = True, self._clock() + LONGEST_PAUSE_S
+            self._say_once(f"the inbox's verdicts are not renewed: {error} [{error.code}]")
+
+    async def _follow(self, one: _Followed, verdict: bytes) -> None:
+        if verdict != one.written:
+            one.written = verdict
+            await self._write(one.item, verdict)
 
     async def _write(self, item: Item, verdict: bytes) -> None:
         """Write a verdict; where that cannot be, the proposal stands all the same."""

@@ -9,7 +9,7 @@ from toolvet_reviews.views import ProposalState, ProposalView
 
 LONGEST_S = 50.0
 _OPEN: frozenset[ProposalState] = frozenset({"verifying", "reviewing"})
-_TELLING = ("proposal:", "revision:", "vote:", "release:", "comment:", "service:")
+_TELLING = ("proposal:", "revision:", "vote:", "release:")
 """Beginnings of the verbs after which a proposal is worth another look; calls are not among them."""
 
 

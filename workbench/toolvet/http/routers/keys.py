@@ -43,8 +43,8 @@ async def enrol(services: TheServices, caller: TheCaller, body: SignedBody) -> R
 
 
 @router.get("/{fingerprint}", **answers(KeyOwner))
-async def owner(services: TheServices, _: TheCaller, fingerprint: str) -> Response:
-    """Say whose key it is, so that a face knows as whom it signs."""
+async def owner(services: TheServices, _: Anyone, fingerprint: str) -> Response:
+    """Say whose key it is, so that a face knows as whom it signs; a login comes after it."""
     return reply(await _owner(services, fingerprint))
 
 

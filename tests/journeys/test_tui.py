@@ -1,0 +1,119 @@
+"""A person reviews in a real terminal: `toolvet tui` in tmux, keys pressed, the screen read."""
+
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import prepared
+from furniture import ADD, renamed
+from stage import PASSPHRASE, TOOLVET, Stage
+
+PATIENCE_S = 60.0
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
+
+
+class Terminal:
+    """One tmux session of its own server."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+
+    def open(self, command: str, env: dict[str, str], columns: int, rows: int) -> None:
+        """Run a command in a terminal of that size."""
+        size = ["-x", str(columns), "-y", str(rows)]
+        start = [*self._server, "new-session", "-d", *size, command]
+        subprocess.run(start, env=env, check=True)
+
+    def press(self, *keys: str) -> None:
+        """Press keys by tmux's names."""
+        subprocess.run([*self._server, "send-keys", *keys], check=True)
+
+    def write(self, text: str) -> None:
+        """Type a text."""
+        subprocess.run([*self._server, "send-keys", "-l", text], check=True)
+
+    @property
+    def screen(self) -> str:
+        """What is to be seen."""
+        shown = [*self._server, "capture-pane", "-p"]
+        return subprocess.run(shown, check=True, capture_output=True, text=True).stdout
+
+    def shows(self, words: str) -> str:
+        """Wait until some words are on the screen."""
+        until = time.monotonic() + PATIENCE_S
+        while words not in (screen := self.screen):
+            assert time.monotonic() < until, f"never showed {words!r}:\n{screen}"
+            time.sleep(0.05)
+        return screen
+
+    def close(self) -> None:
+        """End it."""
+        subprocess.run([*self._server, "kill-server"], check=False, capture_output=True)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    found = prepared(tmp_path)
+    yield found
+    found.run("stop")
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    found = Terminal(tmp_path)
+    yield found
+    found.close()
+
+
+def submit(stage: Stage, folder: Path, files: dict[str, str]) -> str:
+    """Hand in a tool as a local agent does, and wait for the verdict."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    done = stage.run("submit", str(folder), "--wait", "--json")
+    assert done.code == 0, done
+    return str(done.data["id"])
+
+
+@pytest.mark.timeout(240)
+def test_a_person_approves_one_and_rejects_another_in_a_terminal_of_80_by_24(
+    stage: Stage, terminal: Terminal, tmp_path: Path
+) -> None:
+    made = stage.person("init", "--preset", "solo", "--name", "ada")
+    assert made.code == 0, made
+    first = submit(stage, tmp_path / "first", ADD)
+    second = submit(stage, tmp_path / "second", renamed("again"))
+
+    terminal.open(shlex.join([*TOOLVET, "tui"]), stage.env, 80, 24)
+    terminal.shows("2 wait for a decision")
+    terminal.press("Enter")
+    terminal.shows("What it may do")
+    terminal.press("a")
+    terminal.shows(f"Approve {first}?")
+    terminal.press("y")
+    terminal.shows("Passphrase of ada")
+    terminal.write(PASSPHRASE)
+    terminal.press("Enter")
+    screen = terminal.shows(f"{first} add is published")
+    assert PASSPHRASE not in screen
+    terminal.shows(f"{second} again")
+    terminal.press("x")
+    terminal.shows("Why is it rejected?")
+    terminal.write("We have one already.")
+    terminal.press("C-s")
+    terminal.shows("is rejected")
+    terminal.press("q")
+
+    assert stage.run("show", first, "--json").data["state"] == "published"
+    rejected = stage.run("show", second, "--json").data
+    assert rejected["state"] == "rejected"
+    assert "We have one already." in rejected["reason"]
+    entries = stage.run("audit", "log", "--json").data["items"]
+    seats = {entry["kind"]: entry["seat"] for entry in entries if "seat" in entry}
+    assert seats.get("vote:approve") == "tui", seats
+    assert stage.run("audit", "verify").code == 0
