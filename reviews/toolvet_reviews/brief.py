@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from toolvet_reviews.drafts import in_words
 from toolvet_reviews.findings import Severity
 from toolvet_reviews.manifest import Manifest
 from toolvet_reviews.manifest import to_json as manifest_to_json
@@ -278,6 +279,12 @@ def _rubric_line(line: RubricLine) -> BriefLine:
 
 
 def _what_was_said(view: ProposalView) -> Iterator[BriefLine]:
+    for call in view.drafts:
+        tone: Tone = "quiet" if call.status == "succeeded" else "unsure"
+        yield BriefLine("tried", one_line(in_words(call), 2000), tone)
+    if view.draft_count > len(view.drafts):
+        more = counted(view.draft_count - len(view.drafts), "more draft call")
+        yield BriefLine("tried", more, "quiet")
     for vote in view.votes:
         sponsor = ", as sponsor" if vote.as_sponsor else ""
         revoked = ", revoked" if vote.revoked else ""

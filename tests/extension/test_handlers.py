@@ -148,8 +148,24 @@ def test_an_authorizer_can_let_people_look_and_nothing_else(guarded: Callable[[s
     assert len([name for name in closed if name.startswith("POST")]) == 6
 
 
-def test_importing_the_package_loads_neither_jupyter_nor_the_client() -> None:
-    code = "import sys, toolvet_jupyter; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+def loaded_by(statement: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{statement}; import sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
 
-    assert {"jupyter_server", "tornado", "traitlets", "toolvet"}.isdisjoint(done.stdout.split())
+
+def test_importing_the_package_loads_neither_jupyter_nor_the_client() -> None:
+    loaded = loaded_by("import toolvet_jupyter")
+
+    assert {"jupyter_server", "tornado", "traitlets", "toolvet"}.isdisjoint(loaded)
+
+
+def test_a_jupyter_server_that_nobody_asks_loads_no_client() -> None:
+    loaded = loaded_by("import toolvet_jupyter; toolvet_jupyter._jupyter_server_extension_points()")
+
+    assert "toolvet_jupyter.handlers" in loaded
+    assert {"toolvet.client", "toolvet_reviews.views", "cryptography"}.isdisjoint(loaded)

@@ -1,5 +1,6 @@
 """A person reviews in a real terminal: `toolvet tui` in tmux, keys pressed, the screen read."""
 
+import json
 import shlex
 import shutil
 import subprocess
@@ -113,7 +114,7 @@ def test_a_person_approves_one_and_rejects_another_in_a_terminal_of_80_by_24(
     rejected = stage.run("show", second, "--json").data
     assert rejected["state"] == "rejected"
     assert "We have one already." in rejected["reason"]
-    entries = stage.run("audit", "log", "--json").data["items"]
-    seats = {entry["kind"]: entry["seat"] for entry in entries if "seat" in entry}
-    assert seats.get("vote:approve") == "tui", seats
+    entries = [json.loads(one["leaf"]) for one in stage.run("audit", "log", "--json").data["items"]]
+    seats = {entry["verb"]: entry["seat"] for entry in entries}
+    assert (seats["vote:approve"], seats["proposal:reject"]) == ("tui", "tui"), seats
     assert stage.run("audit", "verify").code == 0

@@ -138,7 +138,7 @@ def test_a_service_that_is_gone_is_told_and_comes_back_by_itself() -> None:
         async with seated(desk) as person:
             desk.fault = UnreachableError("no service at unix:x")
             desk.hang_up()
-            await person.sees("No connection; trying again.")
+            await person.sees("No connection; trying again")
             await person.sees("service.unreachable")
             assert person.queue.shown.row_count == len(QUEUE)
             desk.fault = None

@@ -18,7 +18,7 @@ from toolvet_tui.code_sheet import NOT_ENDED, Sheet, Side
 from toolvet_tui.highlight import LineSpans
 
 BADGES = {"error": "!", "warning": "*", "note": "i"}
-"""What stands in the gutter of a line with a remark, and before the remark."""
+"""What stands in the gutter of a line with a finding, and before the finding."""
 
 NOTE_INDENT = 5
 """Cells before the text of what is no line of the file."""

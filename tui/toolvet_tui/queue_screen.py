@@ -84,8 +84,11 @@ class QueueScreen(DeskScreen):
 
     def action_reload(self) -> None:
         """Read the queue anew; reach for the service again if it was gone."""
-        self.post_message(ReachAgain())
-        self.read()
+        if self.banner.text.startswith("No connection"):
+            self.banner.say("Starting the service …")
+            self.post_message(ReachAgain())  # answers with `connected`
+        else:
+            self.read()
 
     @work(exclusive=True, group="queue")
     async def read(self) -> None:

@@ -96,7 +96,7 @@ class DeskScreen(Screen[Left]):
 
     def link_lost(self, trouble: Trouble) -> None:
         """The service is gone; whoever shows something goes on showing it."""
-        self.banner.say(f"No connection; trying again. {trouble}", tone="bad")
+        self.banner.say(f"No connection; trying again, `r` starts it. {trouble}", tone="bad")
 
     # --- what screens do ----------------------------------------------------------------------
 

@@ -16,13 +16,11 @@ import { drawSelection, EditorView, keymap, lineNumbers } from '@codemirror/view
 import { jupyterTheme } from '@jupyterlab/codemirror';
 import type { DiffMode } from '../model/preferences';
 import type { IFileChange } from '../wire';
+import { fitsOneColumn } from './columns';
 import { blocks, changesOf } from './hunks';
 import { IRemark, remarksIn } from './remarks';
 
 const FOLD = { margin: 3, minSize: 4 };
-
-/** Deleted text of the one-column view is not virtualised: beyond this it would freeze the page. */
-const MOST_DELETED = 1000;
 
 export interface ICodeOptions {
   change: IFileChange;
@@ -42,11 +40,6 @@ export interface ICode {
   nextChange(): void;
   previousChange(): void;
   dispose(): void;
-}
-
-/** Tell whether a file can be shown in one column. */
-export function fitsOneColumn(change: IFileChange): boolean {
-  return change.removed <= MOST_DELETED;
 }
 
 export function showCode(parent: HTMLElement, options: ICodeOptions): ICode {

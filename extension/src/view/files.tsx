@@ -5,6 +5,7 @@ import { IDesk, useChanges } from '../desk';
 import type { IPlace } from '../model/review';
 import type { IFileChange, IReviewPage } from '../wire';
 import type { ICode } from './code';
+import { fitsOneColumn } from './columns';
 import type { IRemark } from './remarks';
 import { oneLine } from './visible';
 
@@ -65,13 +66,15 @@ export const Files = React.forwardRef<IFilesHandle, IFilesProps>(function Files(
         <Tabs files={page.files} change={change} choose={setPath} panel={id} desk={desk} />
         {isCompared && (
           <span className="tv-FilesTools">
-            <Toggle
-              isOn={preferences.diff === 'unified'}
-              label={trans.__('One column')}
-              flip={() => {
-                preferences.diff = preferences.diff === 'split' ? 'unified' : 'split';
-              }}
-            />
+            {fitsOneColumn(change) && (
+              <Toggle
+                isOn={preferences.diff === 'unified'}
+                label={trans.__('One column')}
+                flip={() => {
+                  preferences.diff = preferences.diff === 'split' ? 'unified' : 'split';
+                }}
+              />
+            )}
             <Toggle isOn={isWhole} label={trans.__('Every line')} flip={() => setWhole(!isWhole)} />
             <button
               className="jp-Button jp-mod-minimal"

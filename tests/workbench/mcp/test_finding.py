@@ -8,6 +8,8 @@ import mcp_types as t
 import pytest
 from mcp import Client
 
+from toolvet.storage import View
+
 ERAS = ["auto", "legacy"]
 THREE = ["toolvet_call", "toolvet_info", "toolvet_search"]
 
@@ -239,10 +241,12 @@ def test_what_is_published_is_indexed_before_anybody_searches(open_house: Any):
     async def test() -> None:
         async with open_house() as house:
             digest = await house.publish(await house.agent("robo", "author"), house.add)
+
+            def is_indexed(view: View) -> bool:
+                return bool(view.tool_words.stored([digest]))
+
             with anyio.fail_after(10):
-                while not await house.services.store.query(
-                    lambda view: view.tool_words.stored([digest])
-                ):
+                while not await house.services.store.query(is_indexed):
                     await anyio.sleep(0.005)
 
     asyncio.run(test())

@@ -58,6 +58,7 @@ class Verifier:
         self._turn = asyncio.Semaphore(SIDE_BY_SIDE)
         self._closing = threading.Event()
         self._gathering: set[Future[str]] = set()
+        self._checking: set[asyncio.Task[str]] = set()
         self._work = DurableWork(
             database, Steps(self._patiently(self._gather), self._patiently(self._conclude))
         )
@@ -85,6 +86,10 @@ class Verifier:
             gathering.cancel()
         self._work.close()
 
+    async def settled(self) -> None:
+        """Wait until the checks that `close` cut off have let go of what they ran."""
+        await asyncio.gather(*self._checking, return_exceptions=True)
+
     # --- the two halves, called by DBOS in a thread of its own -----------------------------------
 
     def _patiently(self, half: Callable[[int, int], str]) -> Callable[[int, int], str]:
@@ -104,9 +109,7 @@ class Verifier:
         return run
 
     def _gather(self, proposal: int, revision: int) -> str:
-        gathering = asyncio.run_coroutine_threadsafe(
-            self._run_checks(proposal, revision), self._loop
-        )
+        gathering = asyncio.run_coroutine_threadsafe(self._check(proposal, revision), self._loop)
         self._gathering.add(gathering)
         try:
             return gathering.result()
@@ -142,6 +145,15 @@ class Verifier:
             return conclude(self._parts, unit, proposal, revision)
 
         self._parts.store.write_sync(close)
+
+    async def _check(self, proposal: int, revision: int) -> str:
+        task = asyncio.ensure_future(self._run_checks(proposal, revision))
+        self._checking.add(task)
+        task.add_done_callback(self._checking.discard)
+        try:
+            return await task
+        finally:
+            task.cancel()
 
     async def _run_checks(self, proposal: int, revision: int) -> str:
         parts = self._parts

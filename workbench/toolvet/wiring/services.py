@@ -134,6 +134,7 @@ async def _stop(services: Services) -> None:
     services.stopping.set()
     # first: what is verified right now must not meet a closed pool, and take that for evidence
     await asyncio.to_thread(services.verifier.close)
+    await services.verifier.settled()
     try:
         await services.recorder.close()
         await asyncio.to_thread(services.refusals.flush)
