@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from bench import call, log, queued, storm, verdict, visible
+from bench import call, draft, lab, lab_open, log, queued, storm, tui, tui_code, verdict, visible
 from bench.row import Row, failed, keep, show
 from bench.stage import Stage, open_stage
 from rich.console import Console
@@ -14,6 +14,11 @@ FAMILIES = {
     "storm": storm.rows,
     "queue": queued.rows,
     "call": call.rows,
+    "draft": draft.rows,
+    "tui": tui.rows,
+    "code": tui_code.rows,
+    "lab": lab.rows,
+    "lab-open": lab_open.rows,
     "log": log.rows,
 }
 LATEST = Path(__file__).with_name("latest.json")

@@ -73,7 +73,7 @@ class QueueScreen(DeskScreen):
 
     def connected(self, message: Connected) -> None:
         """Read the queue: the service is there, again."""
-        if self.banner.text.startswith("No connection"):
+        if self.banner.text.startswith(("No connection", "Starting")):
             self.banner.say("")
         self.read()
 

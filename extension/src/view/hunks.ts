@@ -49,7 +49,8 @@ export function blocks(hunks: readonly IHunk[]): ILines[] {
 export function changesOf(lines: readonly ILines[]): (a: string, b: string) => readonly Change[] {
   return (a, b) => {
     const [old, fresh] = [starts(a), starts(b)];
-    return lines.flatMap(block => {
+    return lines.flatMap(lined => {
+      const block = slid(lined, old, fresh, a, b);
       const fromA = at(old, block.oldFrom, a);
       const toA = at(old, block.oldTo, a);
       const fromB = at(fresh, block.newFrom, b);
@@ -65,6 +66,30 @@ export function changesOf(lines: readonly ILines[]): (a: string, b: string) => r
       );
     });
   };
+}
+
+/**
+ * Move lines that were only added, or only removed, past empty lines on both sides. It is the same
+ * change, and the library takes one before such a line for one that ends before it begins.
+ */
+function slid(block: ILines, old: number[], fresh: number[], a: string, b: string): ILines {
+  let { oldFrom, oldTo, newFrom, newTo } = block;
+  const isOneSided = oldFrom === oldTo || newFrom === newTo;
+  const isMovable = () =>
+    [oldFrom, oldTo].every(line => isEmpty(old, line, a)) &&
+    [newFrom, newTo].every(line => isEmpty(fresh, line, b));
+  while (isOneSided && isMovable()) {
+    oldFrom += 1;
+    oldTo += 1;
+    newFrom += 1;
+    newTo += 1;
+  }
+  return { oldFrom, oldTo, newFrom, newTo };
+}
+
+function isEmpty(lineStarts: number[], line: number, text: string): boolean {
+  const start = lineStarts[line];
+  return start !== undefined && text[start] === '\n';
 }
 
 function starts(text: string): number[] {

@@ -63,6 +63,26 @@ def test_the_brief_is_read_in_its_order_and_the_changes_beside_each_other(
     expect(document.locator(".cm-content")).to_contain_text("add_updated")
 
 
+def test_both_columns_fold_the_same_lines_beside_an_added_function(page: Page, desk: Desk) -> None:
+    def helper(name: str) -> str:
+        return f"\n\ndef helper_{name}(value: int) -> int:\n    return value + 1\n"
+
+    helpers = [helper(str(number)) for number in range(8)]
+    before = tool("add_folded") + "".join(helpers)
+    approve_outside(desk, desk.submit(before).id)
+    after = tool("add_folded") + "".join([*helpers[:4], helper("new"), *helpers[4:]])
+
+    document = review(page, desk.submit(after).id)
+
+    folds = [
+        document.locator(f".cm-merge-{side} .cm-collapsedLines").all_inner_texts()
+        for side in ("a", "b")
+    ]
+    assert len(folds[0]) == 2
+    assert folds[0] == folds[1]
+    expect(document.locator(".cm-merge-b .cm-changedLine")).to_have_count(4)
+
+
 def test_a_finding_stands_at_its_line_and_is_reached_from_the_list(page: Page, desk: Desk) -> None:
     stopped = desk.submit(TEMPLATE)
     assert stopped.state == "changes_wanted"
