@@ -295,6 +295,9 @@ def closing(demo: Demo, stage: Stage, console: Console) -> int:
     console.print(table)
     console.print(
         f"\nYour turn. The demo reviewer's passphrase is [bold]{PASSPHRASE}[/bold]; then:\n"
+        "  make tui     review one in the terminal\n"
+        "  make lab     and the other in JupyterLab\n"
+        "or with any command:\n"
         f"  export TOOLVET_HOME={stage.home} TOOLVET_CONFIG={stage.folder / 'config'}\n"
         "  .venv/bin/toolvet queue\n",
         highlight=False,

@@ -65,7 +65,7 @@ def test_the_brief_is_read_in_its_order_and_the_changes_beside_each_other(
 
 def test_both_columns_fold_the_same_lines_beside_an_added_function(page: Page, desk: Desk) -> None:
     def helper(name: str) -> str:
-        return f"\n\ndef helper_{name}(value: int) -> int:\n    return value + 1\n"
+        return f"\n\ndef _helper_{name}(value: int) -> int:\n    return value + 1\n"
 
     helpers = [helper(str(number)) for number in range(8)]
     before = tool("add_folded") + "".join(helpers)
