@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -10,11 +10,13 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from toolvet_reviews.brief import BriefSection, Tone
 from toolvet_tui.plain import fit, wrap
 from toolvet_tui.rows import Rows
 
-SIGNS: dict[Tone, str] = {"plain": " ", "good": "+", "bad": "!", "unsure": "?", "quiet": " "}
+if TYPE_CHECKING:
+    from toolvet_reviews.brief import BriefSection, Tone  # the queue paints without them
+
+SIGNS: "dict[Tone, str]" = {"plain": " ", "good": "+", "bad": "!", "unsure": "?", "quiet": " "}
 """What a tone looks like without any colour."""
 LONGEST_LABEL = 14
 
@@ -26,7 +28,7 @@ class Block:
     text: str
     """Made visible already; may have several lines."""
     label: str = ""
-    tone: Tone = "plain"
+    tone: "Tone" = "plain"
     path: str = ""
     line: int = 0
     """From 1; 0: the file, or nowhere."""
@@ -164,7 +166,7 @@ class Paper(Rows):
         self.changed(cursor=kept)
 
 
-def blocks_of(sections: Sequence[BriefSection]) -> list[Block]:
+def blocks_of(sections: "Sequence[BriefSection]") -> list[Block]:
     """Lay a brief out, section after section."""
     blocks: list[Block] = []
     for section in sections:

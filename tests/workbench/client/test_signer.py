@@ -132,7 +132,7 @@ def test_what_was_reviewed_is_approved_with_one_passphrase(seat: Seat) -> None:
     approved = signer.approve(review.shown, "as discussed")
 
     assert approved.state == "published"
-    assert [vote.voter for vote in approved.votes] == ["reviewer"]
+    assert [(vote.voter, vote.note) for vote in approved.votes] == [("reviewer", "as discussed")]
     after = open_review(connection.client, connection.client.service(), view.id)
     assert (after.shown, after.why_not) == (None, "it is published")
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from toolvet.client import transport
+from toolvet.client.client import Client
 from toolvet.client.transport import HttpTransport
 from toolvet.errors import UnreachableError
 
@@ -95,3 +96,39 @@ def test_a_stream_that_broke_off_is_not_taken_for_whole() -> None:
         client = HttpTransport.url(url)
         with pytest.raises(UnreachableError):
             list(client.lines("/", {}))
+
+
+def test_a_stream_of_events_ends_quietly_when_it_is_closed_from_another_thread() -> None:
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    hello = b'event: hello\ndata: {"index": 7}\n\n'
+    with patient_service(head + f"{len(hello):x}\r\n".encode() + hello + b"\r\n") as url:
+        events = Client(HttpTransport.url(url)).events()
+        following = iter(events)
+        assert next(following).index == 7
+
+        waiting = threading.Thread(target=events.close)
+        waiting.start()
+
+        assert list(following) == []
+        waiting.join()
+
+
+@contextmanager
+def patient_service(answer: bytes) -> Generator[str]:
+    """Send the beginning of an answer, and no more until the client hangs up."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(answer)
+            connection.recv(1)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        thread.join()
+        listener.close()

@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 from toolvet.client.errors import AnswerError
 from toolvet.client.exchange import Exchange
+from toolvet.errors import UnreachableError
 
 Name = Literal["hello", "log", "end"]
 _NAMES: dict[str, Name] = {"hello": "hello", "log": "log", "end": "end"}
@@ -51,10 +52,7 @@ class Events:
             RemoteError: The service refused.
         """
         name, data = "", ""
-        for raw in self.exchange.lines("/events"):
-            line = raw.decode("utf-8", "replace").rstrip("\r\n")
-            if self._is_closed:
-                return
+        for line in self._lines():
             if line.startswith("event:"):
                 name = line.removeprefix("event:").strip()
             elif line.startswith("data:"):
@@ -62,6 +60,16 @@ class Events:
             elif not line and name in _NAMES:
                 yield _event(_NAMES[name], data)
                 name, data = "", ""
+
+    def _lines(self) -> Iterator[str]:
+        try:
+            for raw in self.exchange.lines("/events"):
+                if self._is_closed:
+                    return
+                yield raw.decode("utf-8", "replace").rstrip("\r\n")
+        except UnreachableError:
+            if not self._is_closed:
+                raise
 
     def close(self) -> None:
         """End the iteration, wherever it waits."""

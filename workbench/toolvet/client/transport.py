@@ -132,6 +132,7 @@ class HttpTransport:
         self._connection = connect()
         self._prefix = prefix
         self._used = time.monotonic()
+        self._is_reading = False
 
     @classmethod
     def unix(cls, path: Path, *, timeout_s: float = TIMEOUT_S) -> "HttpTransport":
@@ -181,7 +182,7 @@ class HttpTransport:
 
     def lines(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
         """Read an answer line by line."""
-        with self._reported():
+        with self._reported(), self._reading():
             response = self._send("GET", path, headers, None)
             parts: list[bytes] = []
             # by hand: `HTTPResponse.readline` looks into its buffer twice for each line
@@ -205,7 +206,8 @@ class HttpTransport:
         if held is not None:
             with suppress(OSError):  # not connected any more
                 held.shutdown(socket.SHUT_RDWR)
-        self._connection.close()
+        if not self._is_reading:  # else the reader, who meets the end now, closes it himself
+            self._connection.close()
 
     def _send(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
@@ -216,6 +218,17 @@ class HttpTransport:
         response = self._connection.getresponse()
         self._used = time.monotonic()
         return response
+
+    @contextmanager
+    def _reading(self) -> Generator[None]:
+        self._is_reading = True
+        try:
+            yield
+        except GeneratorExit:  # the rest of the answer is not wanted
+            self._connection.close()
+            raise
+        finally:
+            self._is_reading = False
 
     @contextmanager
     def _reported(self) -> Generator[None]:

@@ -12,7 +12,7 @@ from toolvet.engine.stored import find, load_evidence, name_of, number_of
 from toolvet.errors import ForbiddenError, NotFoundError
 from toolvet.storage import View
 from toolvet.storage.rows import ProposalRow, RevisionRow, VoteRow
-from toolvet_reviews import diffs, rubric
+from toolvet_reviews import canonical, diffs, rubric
 from toolvet_reviews.events import Verb
 from toolvet_reviews.evidence_views import author_view, reviewer_view
 from toolvet_reviews.findings import Evidence
@@ -129,11 +129,22 @@ def _votes(view: View, row: ProposalRow) -> list[VoteView]:
             release_digest=vote.release_digest,
             envelope=vote.envelope,
             time=vote.time,
+            note=_note(view, vote.entry),
             as_sponsor=vote.as_sponsor,
             revoked=vote.revoked,
         )
         for vote in view.proposals.votes_of(row.number)
     ]
+
+
+def _note(view: View, index: int) -> str:
+    """Read what a voter wrote beside the vote; empty when they wrote nothing, or it was erased."""
+    for payload in view.payloads(index):
+        if payload.name == "note" and payload.body is not None:
+            said = canonical.parse(payload.body)
+            text = said.get("text") if isinstance(said, dict) else None
+            return text if isinstance(text, str) else ""
+    return ""
 
 
 def _comments(view: View, row: ProposalRow) -> list[CommentView]:
