@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ import toolvet_jupyter
 from toolvet_jupyter.launch import LABEXTENSION
 from toolvet_reviews.values import JsonObject
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or "chromium"
 OPENED = 7
 LOADED = 8
 PATIENCE_S = 90.0

@@ -54,7 +54,7 @@ def rows(stage: Stage) -> list[Row]:
             "s",
             "bare Textual app",
             peer,
-            at_most=2.5,
+            at_most=3.0,
         ),
     ]
 

@@ -1,7 +1,7 @@
 """JupyterLab with the extension in a real browser, before a real service: what its tests look at."""
 
 import os
-import tomllib
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +16,10 @@ from toolvet.client.acts import Pen
 from toolvet_jupyter.launch import LABEXTENSION
 from toolvet_reviews.views import ProposalView
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or ""
+PACKAGE = Path(toolvet_jupyter.__file__).parent
+BUILT = PACKAGE / "labextension"
+"""Of this checkout; not there when the package was installed from a wheel."""
 WIDE: ViewportSize = {"width": 1440, "height": 960}
 _READY = """async () => {
     if (!window.jupyterapp) return false;
@@ -30,14 +33,12 @@ _DARK = "async () => await window.jupyterapp.commands.execute('apputils:change-t
 @contextmanager
 def lab(desk: Desk, folder: Path) -> Generator[JupyterServer]:
     """Run JupyterLab as `toolvet lab` would, apart from everything else of this user."""
-    package = Path(toolvet_jupyter.__file__).parent
-    seat = replace(desk, env={**desk.env, "JUPYTER_CONFIG_PATH": str(package / "defaults")})
+    seat = replace(desk, env={**desk.env, "JUPYTER_CONFIG_PATH": str(PACKAGE / "defaults")})
     options = ["--LabApp.expose_app_in_browser=True", "--ToolvetExtension.show_queue=True"]
-    built = package / "labextension"
-    if built.is_dir():  # of this checkout; else the one that was installed
+    if BUILT.is_dir():
         place = folder / "labextensions" / LABEXTENSION
         place.parent.mkdir(parents=True)
-        place.symlink_to(built, target_is_directory=True)
+        place.symlink_to(BUILT, target_is_directory=True)
         options.append(f"--LabServerApp.extra_labextensions_path={folder / 'labextensions'}")
     with jupyter(seat, folder, *options, program="jupyterlab") as server:
         yield server
@@ -129,7 +130,6 @@ def submit_folder(desk: Desk, folder: Path, **changed: str) -> ProposalView:
         if path.is_file() and "__pycache__" not in path.parts
     }
     files |= {name: text.encode() for name, text in changed.items()}
-    tomllib.loads(files["tool.toml"].decode())
     with desk.connect() as client:
         view = client.submit(files)
         while view.state == "verifying":

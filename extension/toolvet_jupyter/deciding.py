@@ -5,16 +5,13 @@ against a proposal need the session that the page sends with the request.
 """
 
 import base64
-import json
-from typing import cast
 
-from toolvet.audit.keys import SealedKey
-from toolvet.client.errors import NoKeyError, StalePageError
+from toolvet.client.errors import StalePageError
 from toolvet.client.review import open_review
 from toolvet.client.shown import Shown
 from toolvet.client.signer import active_owner
 from toolvet.client.unsigned import Statements, Words
-from toolvet.errors import KNOWN, HomeError
+from toolvet.errors import KNOWN
 from toolvet_jupyter.body import read
 from toolvet_jupyter.errors import NoSessionError
 from toolvet_jupyter.reading import review
@@ -32,7 +29,6 @@ from toolvet_jupyter.wire import (
     VoteSigned,
 )
 from toolvet_reviews.brief import brief
-from toolvet_reviews.values import JsonObject
 from toolvet_reviews.views import ProposalView
 
 
@@ -43,17 +39,8 @@ def sealed_key(at: Sitting) -> SealedKeyAnswer:
         NoKeyError: No key on this machine counts at the service.
     """
     owner = active_owner(at.connection.client, at.keys)
-    path = at.keys.path(owner.fingerprint)
-    try:
-        found: object = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise NoKeyError(f"the key {owner.fingerprint} is gone") from error
-    except (OSError, ValueError) as error:
-        raise HomeError(f"cannot read {path}: {error}") from error
-    if not isinstance(found, dict):
-        raise HomeError(f"{path} is not a sealed key")
     # Read strictly and written anew: nothing else that lay in the file goes out.
-    document = SealedKey.from_json(cast("JsonObject", found)).to_json()
+    document = at.keys.sealed(owner.fingerprint).to_json()
     return SealedKeyAnswer(owner, document)
 
 

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import nbformat
 import pytest
@@ -34,8 +34,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 def load() -> Any:
-    with NOTEBOOK.open(encoding="utf-8") as file:
-        return nbformat.read(file, as_version=4)
+    return cast("Any", nbformat).reads(NOTEBOOK.read_text(encoding="utf-8"), as_version=4)
 
 
 def printed(notebook: Any) -> str:

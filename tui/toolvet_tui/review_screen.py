@@ -17,7 +17,7 @@ from textual.widgets import ContentSwitcher
 
 from toolvet.client.review import Review
 from toolvet_reviews.views import ProposalView
-from toolvet_reviews.words import STATES, counted, one_line
+from toolvet_reviews.words import STATES
 from toolvet_tui import pages
 from toolvet_tui.approval import what_is_signed
 from toolvet_tui.bars import Banner, Bar, KeyLine, Tabs
@@ -26,6 +26,7 @@ from toolvet_tui.code_pane import CodePane
 from toolvet_tui.dialogs import ApproveDialog, WordsDialog
 from toolvet_tui.errands import Trouble, in_thread, telling
 from toolvet_tui.messages import Connected, LogGrew
+from toolvet_tui.outcome import done, matter, talk
 from toolvet_tui.paper import Paper, blocks_of
 from toolvet_tui.plain import qualified
 from toolvet_tui.screens import Act, DeskScreen, Left
@@ -243,13 +244,13 @@ class ReviewScreen(DeskScreen):
             shown = self.review
             if shown is None or shown.view.id != now.id:
                 return
-            if _matter(now) != _matter(shown.view):
+            if matter(now) != matter(shown.view):
                 self._close_question()
                 said = f"It changed while you looked: it is {STATES[now.state]} now."
                 if now.revision != shown.view.revision:
                     said = f"Revision {now.revision} came while you looked: look again."
                 self.load(said=said, tone="unsure")
-            elif now.updated_at != shown.view.updated_at or _talk(now) != _talk(shown.view):
+            elif now.updated_at != shown.view.updated_at or talk(now) != talk(shown.view):
                 self.load(said=self.banner.text, tone="plain")
 
     def _close_question(self) -> None:
@@ -339,40 +340,18 @@ class ReviewScreen(DeskScreen):
 
     def _is_still(self, review: Review) -> bool:
         """Tell whether what was asked about is what is on the screen."""
-        return self.review is not None and _matter(self.review.view) == _matter(review.view)
+        return self.review is not None and matter(self.review.view) == matter(review.view)
 
     async def _carry_out(self, act: Callable[[], ProposalView]) -> None:
         self.banner.say("Waiting for the service …")
-        done = _done(await in_thread(act))
-        self._said = done
+        said = done(await in_thread(act))
+        self._said = said
         following = self.seat.next_to_decide(self.proposal)
         if following:
-            self._turn_to(following, said=f"{done} Here is {following}.")
+            self._turn_to(following, said=f"{said} Here is {following}.")
         else:
             self.action_back()
 
     def _refused(self, trouble: Trouble) -> None:
         """Say why, and show how it is now."""
         self.load(said=str(trouble), tone="bad")
-
-
-def _matter(view: ProposalView) -> tuple[object, ...]:
-    """Give what a decision is about."""
-    return (view.revision_digest, view.release_digest, view.base_release, view.state, view.verdict)
-
-
-def _talk(view: ProposalView) -> tuple[int, int, int]:
-    return (len(view.comments), len(view.votes), view.people_needed)
-
-
-def _done(view: ProposalView) -> str:
-    """Say what the service answered."""
-    name = f"{view.id} {one_line(qualified(view.toolset, view.tool))}"
-    if view.state == "published":
-        return f"{name} is published: it is served now."
-    if view.state == "rejected":
-        return f"{name} is rejected."
-    if view.state == "changes_wanted":
-        return f"{name} is back with its author."
-    more = counted(view.people_needed, "more approval")
-    return f"{name}: your vote counts; it waits for {more}."

@@ -4,8 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 from at_jupyter import Desk, JupyterServer
-from at_lab import browsing, chromium, lab
+from at_lab import BUILT, CHROMIUM, browsing, chromium, lab
 from playwright.sync_api import Browser, Page
+
+from toolvet_jupyter.launch import is_built
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lab_can_be_opened() -> None:
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium on this machine")
+    if not is_built() and not BUILT.is_dir():
+        pytest.skip("installed without the extension's front end")
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from typing import Protocol
 import pytest
 
 from toolvet.checks import Verified
-from toolvet_reviews.evidence_views import author_view
 from toolvet_reviews import manifest
 from toolvet_reviews.errors import ReviewError
+from toolvet_reviews.evidence_views import author_view
 from toolvet_reviews.findings import Evidence
 
 

@@ -48,7 +48,7 @@ class KeyRing:
 
     def public(self, fingerprint: str) -> bytes:
         """Give the public half of a key; 32 bytes."""
-        return self._sealed(fingerprint).public
+        return self.sealed(fingerprint).public
 
     def unseal(self, fingerprint: str, passphrase: str) -> "PersonKey":
         """Unlock a key. The process is closed to debuggers first.
@@ -60,13 +60,20 @@ class KeyRing:
         from toolvet.audit.keys import protect_process
 
         protect_process()
-        return self._sealed(fingerprint).unseal(passphrase)
+        return self.sealed(fingerprint).unseal(passphrase)
 
     def path(self, fingerprint: str) -> Path:
         """Say where a key lies."""
         return self.folder / f"{fingerprint.removeprefix('sha256:')}.json"
 
-    def _sealed(self, fingerprint: str) -> "SealedKey":
+    def sealed(self, fingerprint: str) -> "SealedKey":
+        """Read a key as it lies on disk.
+
+        Raises:
+            NoKeyError: There is no such key here.
+            HomeError: The file cannot be read.
+            SealedKeyError: It is damaged.
+        """
         from toolvet.audit.keys import SealedKey
 
         if not is_digest(fingerprint):

@@ -15,7 +15,9 @@ def revision_digest(bundle: Bundle) -> Digest:
 def store(unit: Unit, bundle: Bundle) -> Digest:
     """Keep every file and the tree by digest; return the revision digest."""
     contents = {path: unit.put_blob(data, "file") for path, data in bundle.files.items()}
-    return unit.put_blob(canonical.dumps({"schema": digests.TREE_SCHEMA, "files": contents}), "tree")
+    return unit.put_blob(
+        canonical.dumps({"schema": digests.TREE_SCHEMA, "files": contents}), "tree"
+    )
 
 
 def load(view: View, revision: Digest) -> dict[str, bytes]:

@@ -14,8 +14,7 @@ from toolvet.audit.ledger import Ledger
 from toolvet.checks import compile_schema
 from toolvet.errors import KNOWN, ToolNotFoundError
 from toolvet.storage import Store
-from toolvet_reviews import canonical, manifest, permissions
-from toolvet_reviews import digests
+from toolvet_reviews import canonical, digests, manifest, permissions
 from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.manifest import Manifest
 from toolvet_reviews.principals import Principal
