@@ -38,6 +38,7 @@ check: .venv/ready ## every gate but the tests and the wheel
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/python extension/make_wire.py --check
 
 fix: .venv/ready ## what can be repaired by machine
 	$(BIN)/ruff check --fix .

@@ -18,7 +18,7 @@ FAMILIES = {
     "tui": tui.rows,
     "code": tui_code.rows,
     "lab": lab.rows,
-    "lab-open": lab_open.rows,
+    "lab_open": lab_open.rows,
     "log": log.rows,
 }
 LATEST = Path(__file__).with_name("latest.json")

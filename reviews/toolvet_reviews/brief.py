@@ -30,6 +30,8 @@ Key = Literal["is", "may", "changed", "wrong", "rubric", "talk"]
 
 MOST_FINDINGS = 20
 """Remarks that are spelled out; the rest is counted."""
+MOST_TERMS = 12
+"""Changed terms that are spelled out; the rest is counted."""
 _LONGEST = 400
 
 
@@ -182,12 +184,24 @@ def _file(change: FileChange) -> str:
 
 def _changed_terms(base: Manifest, manifest: Manifest) -> Iterator[BriefLine]:
     """Name every term of the approval that is another one now, code aside."""
-    before, after = _terms(base), _terms(manifest)
-    for name in sorted(before.keys() | after.keys()):
-        old, new = before.get(name), after.get(name)
-        if old != new:
-            tone: Tone = "bad" if name == "kind" else "unsure"
-            yield BriefLine(name, f"{_said(old)}  →  {_said(new)}", tone)
+    found = list(_differing("", _terms(base), _terms(manifest)))
+    for name, old, new in found[:MOST_TERMS]:
+        tone: Tone = "bad" if name == "kind" else "unsure"
+        yield BriefLine(one_line(name), f"{_said(old)}  →  {_said(new)}", tone)
+    if len(found) > MOST_TERMS:
+        yield BriefLine("more", f"and {counted(len(found) - MOST_TERMS, 'more term')}", "unsure")
+
+
+def _differing(name: str, old: Json, new: Json) -> Iterator[tuple[str, Json, Json]]:
+    """Go down to the members that differ: a whole schema on either side would look the same."""
+    if old == new:
+        return
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        yield name, old, new
+        return
+    for member in sorted(old.keys() | new.keys()):
+        inside = f"{name}.{member}" if name else member
+        yield from _differing(inside, old.get(member), new.get(member))
 
 
 def _terms(manifest: Manifest) -> JsonObject:

@@ -3,6 +3,7 @@
 Every method blocks; screens call them through `errands`. One more desk exists, in the tests.
 """
 
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
@@ -101,6 +102,7 @@ class ServiceDesk:
         self._connection: Connection | None = None
         self._signer: Signer | None = None
         self._events: Events | None = None
+        self._turn = threading.RLock()  # the person and the reader share one connection
 
     @property
     def seconds_left(self) -> float:
@@ -114,33 +116,38 @@ class ServiceDesk:
 
     def connect(self, *, start: bool) -> ServiceView:
         """Reach the service. The key stays open as long as the connection can be used again."""
-        if self._connection is not None:
-            try:
-                return trusted(self._connection)
-            except UnreachableError:
-                if not start:
-                    raise
-        connection = connect(self._settings, seat="tui", start=start)
-        self._connection, self._signer = connection, Signer(connection)
-        return connection.service
+        with self._turn:
+            if self._connection is not None:
+                try:
+                    return trusted(self._connection)
+                except UnreachableError:
+                    if not start:
+                        raise
+            connection = connect(self._settings, seat="tui", start=start)
+            self._connection, self._signer = connection, Signer(connection)
+            return connection.service
 
     def queue(self, cursor: str | None = None) -> QueuePage:
         """Get a page of what is open."""
-        return self._reader.queue(cursor=cursor, limit=PAGE)
+        with self._turn:
+            return self._reader.queue(cursor=cursor, limit=PAGE)
 
     def look(self, proposal: str) -> ProposalView:
         """Get a proposal as it is now."""
-        return self._reader.show(proposal)
+        with self._turn:
+            return self._reader.show(proposal)
 
     def review(self, proposal: str) -> "Review":
         """Get everything about a proposal, against the policy and the log as they are now."""
         from toolvet.client.review import open_review  # noqa: PLC0415 - as above
 
-        return open_review(self._reader, trusted(self._reached), proposal)
+        with self._turn:
+            return open_review(self._reader, trusted(self._reached), proposal)
 
     def owner(self) -> KeyOwner:
         """Say whose key would sign."""
-        return self._key.owner()
+        with self._turn:
+            return self._key.owner()
 
     def unlock(self, passphrase: str) -> None:
         """Open the key."""
@@ -159,19 +166,23 @@ class ServiceDesk:
         """
         if review.shown is None:
             raise UnmetError(review.why_not or "it cannot be approved now")
-        return self._key.approve(review.shown, note)
+        with self._turn:
+            return self._key.approve(review.shown, note)
 
     def request_changes(self, view: ProposalView, words: str) -> ProposalView:
         """Give it back."""
-        return self._key.person().request_changes(view.id, view.revision_digest, words)
+        with self._turn:
+            return self._key.person().request_changes(view.id, view.revision_digest, words)
 
     def reject(self, view: ProposalView, words: str) -> ProposalView:
         """Close it."""
-        return self._key.person().reject(view.id, view.revision_digest, words)
+        with self._turn:
+            return self._key.person().reject(view.id, view.revision_digest, words)
 
     def comment(self, proposal: str, words: str, path: str, line: int) -> ProposalView:
         """Say something."""
-        return self._key.person().comment(proposal, words, path, line)
+        with self._turn:
+            return self._key.person().comment(proposal, words, path, line)
 
     def follow(self) -> Iterator[LogEvent]:
         """Wait for what the log says, on a connection of its own."""

@@ -105,7 +105,7 @@ def test_an_update_names_each_term_that_is_another_one_now(
     changed = words(second, "changed")
     assert "description: Take a rebate off a price." in changed
     assert "→  Work out a rebate off a price." in changed
-    assert "outputSchema:" in changed
+    assert "outputSchema.type: integer  →  number" in changed
     assert "rebate.py: changed, +3 -3" in changed
     assert {change.path: change.status for change in second.files}["rebate.py"] == "changed"
     assert second.shown is not None

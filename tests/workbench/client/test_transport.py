@@ -3,7 +3,9 @@
 import socket
 import threading
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -132,3 +134,40 @@ def patient_service(answer: bytes) -> Generator[str]:
     finally:
         thread.join()
         listener.close()
+
+
+def test_sessions_of_one_client_take_turns_on_its_connection() -> None:
+    with busy_service() as url:
+        first = Client(HttpTransport.url(url), "one")
+        second = first.as_("two")
+        with ThreadPoolExecutor(4) as pool:
+            asked = [pool.submit(one.health) for one in (first, second) * 20]
+            answers = [one.result() for one in asked]
+        first.close()
+
+    assert len(answers) == 40
+
+
+@contextmanager
+def busy_service() -> Generator[str]:
+    """Answer every request in turn, on connections that are kept."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = b'{"ok":true,"service_id":"s","version":"1","pid":1}'
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()

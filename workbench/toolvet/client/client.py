@@ -71,7 +71,9 @@ class Client(PeopleCalls):
 
     def as_(self, token: str) -> "Client":
         """The same service, as somebody else."""
-        return Client(self._http.transport, token, self._http.seat)
+        found = Client(self._http.transport, token, self._http.seat)
+        found._http = self._http.as_(token)
+        return found
 
     @property
     def address(self) -> str:
@@ -115,7 +117,7 @@ class Client(PeopleCalls):
 
     def events(self) -> Events:
         """Follow the service on a connection of its own."""
-        return Events(Exchange(self._http.transport.again(), self.token, self._http.seat))
+        return Events(self._http.again())
 
     # --- proposals ---------------------------------------------------------------------------
 

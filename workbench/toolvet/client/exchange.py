@@ -19,13 +19,27 @@ Query = Mapping[str, str | int | float | None]
 
 
 class Exchange:
-    """Sends requests with a token and a seat; safe to share between threads."""
+    """Sends requests with a token and a seat; safe to share between threads.
 
-    def __init__(self, transport: Transport, token: str, seat: Seat) -> None:
+    Args:
+        turn: Held while a request is under way; those who share a transport share it.
+    """
+
+    def __init__(
+        self, transport: Transport, token: str, seat: Seat, turn: "threading.Lock | None" = None
+    ) -> None:
         self.transport = transport
         self.token = token
         self.seat: Seat = seat
-        self._turn = threading.Lock()
+        self._turn = turn or threading.Lock()
+
+    def as_(self, token: str) -> "Exchange":
+        """The same way, with another token."""
+        return Exchange(self.transport, token, self.seat, self._turn)
+
+    def again(self) -> "Exchange":
+        """The same place and token, on a connection of its own."""
+        return Exchange(self.transport.again(), self.token, self.seat)
 
     def get(self, kind: type[T], path: str, query: Query | None = None) -> T:
         """Get a view."""

@@ -24,6 +24,7 @@ class InProcessTransport:
 
     def __init__(self, app: Any, loop: asyncio.AbstractEventLoop | None = None) -> None:  # noqa: ANN401, RUF100
         self._app = app
+        self._streams: set[_Stream] = set()
         self._asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
         self._own = None if loop else _LoopThread()
         self._loop = loop or (self._own.loop if self._own else asyncio.new_event_loop())
@@ -44,6 +45,7 @@ class InProcessTransport:
     def lines(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
         """Read an answer line by line, as the application sends it."""
         stream = _Stream(self._app, path, headers)
+        self._streams.add(stream)
         task = asyncio.run_coroutine_threadsafe(stream.run(), self._loop)
         rest = b""
         try:
@@ -53,6 +55,7 @@ class InProcessTransport:
             if rest:
                 yield rest
         finally:
+            self._streams.discard(stream)
             task.cancel()
 
     def again(self) -> "InProcessTransport":
@@ -60,7 +63,9 @@ class InProcessTransport:
         return InProcessTransport(self._app, self._loop)
 
     def close(self) -> None:
-        """End the loop, if it is ours."""
+        """End what is being streamed, and the loop, if it is ours."""
+        for stream in tuple(self._streams):
+            stream.end()
         if self._own:
             self._own.stop()
 
@@ -70,6 +75,7 @@ class _Stream:
 
     def __init__(self, app: Any, path: str, headers: Mapping[str, str]) -> None:  # noqa: ANN401, RUF100
         self._app = app
+        self._streams: set[_Stream] = set()
         self._parts: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         where, _, query = path.partition("?")
         self._scope: dict[str, object] = {
@@ -102,6 +108,10 @@ class _Stream:
         """Give what was sent, as it comes."""
         while (part := self._parts.get(timeout=TIMEOUT_S)) is not None:
             yield part
+
+    def end(self) -> None:
+        """Let the reader go, from any thread."""
+        self._parts.put(None)
 
     async def _receive(self) -> dict[str, object]:
         if self._asked:
