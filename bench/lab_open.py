@@ -26,8 +26,8 @@ OPENED = 7
 LOADED = 8
 PATIENCE_S = 90.0
 
+_THERE = "() => Boolean(window.jupyterapp)"
 _READY = """async () => {
-    if (!window.jupyterapp) return false;
     await window.jupyterapp.started;
     await window.jupyterapp.restored;
     return performance.now();
@@ -98,7 +98,8 @@ def _page(browser: Browser, url: str) -> Generator[tuple[Page, float]]:
     try:
         page = context.new_page()
         page.goto(url)
-        yield page, float(page.wait_for_function(_READY).json_value())
+        page.wait_for_function(_THERE)  # a function that awaits would be true at once
+        yield page, float(page.evaluate(_READY))
     finally:
         context.close()
 

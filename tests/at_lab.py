@@ -21,11 +21,10 @@ PACKAGE = Path(toolvet_jupyter.__file__).parent
 BUILT = PACKAGE / "labextension"
 """Of this checkout; not there when the package was installed from a wheel."""
 WIDE: ViewportSize = {"width": 1440, "height": 960}
+_THERE = "() => Boolean(window.jupyterapp)"
 _READY = """async () => {
-    if (!window.jupyterapp) return false;
     await window.jupyterapp.started;
     await window.jupyterapp.restored;
-    return true;
 }"""
 _DARK = "async () => await window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
 
@@ -74,7 +73,8 @@ def browsing(
 def open_lab(page: Page, server: JupyterServer) -> None:
     """Load Lab afresh in its own workspace."""
     page.goto(f"{server.url}/lab?reset&token={server.token}")
-    page.wait_for_function(_READY)
+    page.wait_for_function(_THERE)  # a function that awaits would be true at once
+    page.evaluate(_READY)
     expect(page.locator("#toolvet-queue .tv-QueueHead")).to_be_visible()
 
 

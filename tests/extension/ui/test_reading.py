@@ -5,7 +5,7 @@ import re
 import pytest
 from at_jupyter import Desk, JupyterServer
 from at_lab import approve_outside, darken, open_lab, review, revise, show, tool
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from toolvet_reviews.views import ProposalView
 
@@ -163,14 +163,12 @@ def test_the_queue_follows_the_service_and_says_so_once(page: Page, desk: Desk) 
 
 
 def test_open_documents_come_back_after_a_reload(page: Page, updated: ProposalView) -> None:
-    review(page, updated.id)
-    page.wait_for_function(  # Lab keeps the layout some time after it changed
-        """async id => {
-            const url = `${jupyterapp.serviceManager.serverSettings.baseUrl}lab/api/workspaces/default`;
-            return (await (await fetch(url)).text()).includes(`toolvet-review:${id}`);
-        }""",
-        arg=updated.id,
-    )
+    def keeps_it(request: Request) -> bool:
+        kept = request.post_data or ""
+        return "/lab/api/workspaces/" in request.url and f"toolvet-review:{updated.id}" in kept
+
+    with page.expect_request_finished(keeps_it):  # Lab keeps the layout a while after it changed
+        review(page, updated.id)
 
     page.goto(page.url.split("?")[0])
 
