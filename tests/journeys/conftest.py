@@ -12,7 +12,6 @@ from house import toolchain
 from person import Person
 from stage import Done, Stage
 
-
 LONG = ("journeys", "extension", "examples", "tui")
 """Folders whose files take long."""
 
