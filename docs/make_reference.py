@@ -25,7 +25,6 @@ from fastapi.routing import APIRoute
 from typer.core import TyperGroup
 
 import toolvet
-import toolvet_reviews
 from toolvet.cli import exits
 from toolvet.cli.app import app
 from toolvet.errors import ToolvetError
@@ -43,6 +42,7 @@ from toolvet_reviews.values import EFFECT_KINDS
 PAGE = Path(__file__).with_name("reference.md")
 README = PAGE.parents[1] / "README.md"
 SOURCES = Path(toolvet.__file__).parent
+OURS = ("toolvet_reviews", "toolvet", "toolvet_tui", "toolvet_jupyter")
 
 HEAD = """\
 # Reference
@@ -74,6 +74,14 @@ SETTINGS = {
     "TOOLVET_TOKEN": (
         "the token in the home",
         "Bearer token to speak with. The one in the home stands for an agent: submit and read.",
+    ),
+    "TOOLVET_TUI_THEME": (
+        "`dark`",
+        "Colours of the terminal app: `dark`, `light`, `ansi`, or a Textual theme.",
+    ),
+    "TOOLVET_TUI_QUICK_KEYS": (
+        "`on`",
+        "`off`: what acts on a single letter in the terminal app asks for Alt with it.",
     ),
     "TOOLVET_TOKEN_FILE": (
         "none",
@@ -159,7 +167,8 @@ def reference() -> str:
 
 def settings() -> str:
     """Describe the environment variables."""
-    source = inspect.getsource(import_module("toolvet.config"))
+    readers = (import_module("toolvet.config"), import_module("toolvet_tui.options"))
+    source = "".join(map(inspect.getsource, readers))
     complete("setting", SETTINGS, re.findall(r'"(TOOLVET_[A-Z_]+)"', source))
     rows = [(f"`{name}`", default, what) for name, (default, what) in SETTINGS.items()]
     words = "Read once, at the start of a command or of the service. There is no settings file.\n\n"
@@ -374,14 +383,14 @@ def status(kind: type[ReviewError] | type[ToolvetError]) -> str:
 
 def known_errors() -> list[type[ReviewError] | type[ToolvetError]]:
     """Find every error class of ours but the two roots."""
-    for package in (toolvet_reviews, toolvet):
+    for package in map(import_module, OURS):
         for _ in modules(package):
             pass
     roots: list[type[ReviewError] | type[ToolvetError]] = [ReviewError, ToolvetError]
     found: list[type[ReviewError] | type[ToolvetError]] = []
     while roots:
         below = roots.pop().__subclasses__()
-        ours = [one for one in below if one.__module__.startswith(("toolvet.", "toolvet_reviews."))]
+        ours = [one for one in below if one.__module__.partition(".")[0] in OURS]
         found += ours
         roots += ours
     return found
