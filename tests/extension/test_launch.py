@@ -18,7 +18,7 @@ from stage import answers, free_port
 from toolvet_jupyter.errors import LabMissingError
 from toolvet_jupyter.launch import LABEXTENSION, is_built, main
 
-LAB = [sys.executable, "-m", "toolvet.cli", "lab", "--no-browser", "--allow-root"]
+LAB = [sys.executable, "-m", "toolvet.cli", "lab", "--no-browser"]
 
 
 @pytest.fixture
