@@ -21,6 +21,9 @@ PACKAGE = Path(toolvet_jupyter.__file__).parent
 BUILT = PACKAGE / "labextension"
 """Of this checkout; not there when the package was installed from a wheel."""
 WIDE: ViewportSize = {"width": 1440, "height": 960}
+PATIENCE_MS = 60_000
+"""How long a page may take on a machine that is busy with other tests."""
+expect.set_options(timeout=PATIENCE_MS)
 _THERE = "() => Boolean(window.jupyterapp)"
 _READY = """async () => {
     await window.jupyterapp.started;
@@ -61,7 +64,7 @@ def browsing(
 ) -> Generator[Page]:
     """Open Lab as somebody who was never here, and wait until it is ready."""
     context = browser.new_context(viewport=size, locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     try:
         page = context.new_page()
         open_lab(page, server)

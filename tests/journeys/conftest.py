@@ -17,7 +17,7 @@ LONG = ("journeys", "extension", "examples", "tui")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let long files begin first, so that two workers end at about the same time."""
+    """Let long files begin first, so that the workers end at about the same time."""
     items.sort(key=_place)
 
 
