@@ -74,7 +74,9 @@ def furnish(desk: Desk) -> str:
 def picture(page: Page, proposal: str) -> None:
     """Take them: the document from its top, its changes, and the question before an approval."""
     document = review(page, proposal)
-    page.get_by_role("tab", name="Launcher").locator(".lm-TabBar-tabCloseIcon").click()
+    launcher = page.get_by_role("tab", name="Launcher")
+    if launcher.count():  # Lab opens it only where nothing was open yet
+        launcher.locator(".lm-TabBar-tabCloseIcon").click()
     for theme in ("light", "dark"):
         if theme == "dark":
             darken(page)
