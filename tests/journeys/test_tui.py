@@ -95,7 +95,7 @@ def test_a_person_approves_one_and_rejects_another_in_a_terminal_of_80_by_24(
     terminal.press("Enter")
     terminal.shows("What it may do")
     terminal.press("a")
-    terminal.shows(f"Approve {first}?")
+    assert f"Approve {first}?" in terminal.shows("y  sign with your key")
     terminal.press("y")
     terminal.shows("Passphrase of ada")
     terminal.write(PASSPHRASE)

@@ -18,7 +18,8 @@ from toolvet_tui.paper import Block, Paper
 class ApproveDialog(ModalScreen[str | None]):
     """Shows what will be signed and asks. Answers with the words beside the vote, or None.
 
-    `y` counts only once the question was painted: what was typed before it is no answer to it.
+    `y` counts only once the question was painted: what was typed before it is no answer to it. The
+    line that names the keys appears when they count.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,9 +40,7 @@ class ApproveDialog(ModalScreen[str | None]):
             yield Static(self._title, classes="question", markup=False)
             yield Paper(id="signed", has_parts=False)
             yield Input(placeholder="words beside your vote (optional)", id="words")
-            yield Static(
-                "y  sign with your key     n  do not     w  add words", classes="keys", markup=False
-            )
+            yield Static(" ", id="keys", classes="keys", markup=False)
 
     def on_mount(self) -> None:
         """Show what is signed."""
@@ -52,6 +51,8 @@ class ApproveDialog(ModalScreen[str | None]):
 
     def _painted(self) -> None:
         self._was_painted = True
+        keys = "y  sign with your key     n  do not     w  add words"
+        self.query_one("#keys", Static).update(keys)
 
     def action_agree(self) -> None:
         """Agree."""
