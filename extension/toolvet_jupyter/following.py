@@ -61,8 +61,7 @@ class Follower:
             except KNOWN as error:
                 _log.debug("the event stream ended: %s", error)
             except Exception:  # noqa: BLE001  the outermost loop of this thread
-                if not self._stopping.is_set():  # a stream closed while it is read may say anything
-                    _log.exception("the event stream ended")
+                _log.exception("the event stream ended")
             pause = SHORTEST_PAUSE_S if self._connected else min(pause * 2, LONGEST_PAUSE_S)
             if self._connected and not self._stopping.is_set():
                 self._connected = False

@@ -36,7 +36,7 @@ class Sitting:
     @property
     def keys(self) -> KeyRing:
         """The sealed keys on this machine. This process never opens one."""
-        return KeyRing(self.connection.settings.config_dir / "keys")
+        return KeyRing.of(self.connection.settings)
 
 
 @contextmanager

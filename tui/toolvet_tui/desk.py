@@ -102,7 +102,7 @@ class ServiceDesk:
         self._connection: Connection | None = None
         self._signer: Signer | None = None
         self._events: Events | None = None
-        self._turn = threading.RLock()  # the person and the reader share one connection
+        self._connecting = threading.Lock()  # a second connection would lose the open key
 
     @property
     def seconds_left(self) -> float:
@@ -116,7 +116,7 @@ class ServiceDesk:
 
     def connect(self, *, start: bool) -> ServiceView:
         """Reach the service. The key stays open as long as the connection can be used again."""
-        with self._turn:
+        with self._connecting:
             if self._connection is not None:
                 try:
                     return trusted(self._connection)
@@ -129,25 +129,21 @@ class ServiceDesk:
 
     def queue(self, cursor: str | None = None) -> QueuePage:
         """Get a page of what is open."""
-        with self._turn:
-            return self._reader.queue(cursor=cursor, limit=PAGE)
+        return self._reader.queue(cursor=cursor, limit=PAGE)
 
     def look(self, proposal: str) -> ProposalView:
         """Get a proposal as it is now."""
-        with self._turn:
-            return self._reader.show(proposal)
+        return self._reader.show(proposal)
 
     def review(self, proposal: str) -> "Review":
         """Get everything about a proposal, against the policy and the log as they are now."""
         from toolvet.client.review import open_review  # noqa: PLC0415 - as above
 
-        with self._turn:
-            return open_review(self._reader, trusted(self._reached), proposal)
+        return open_review(self._reader, trusted(self._reached), proposal)
 
     def owner(self) -> KeyOwner:
         """Say whose key would sign."""
-        with self._turn:
-            return self._key.owner()
+        return self._key.owner()
 
     def unlock(self, passphrase: str) -> None:
         """Open the key."""
@@ -166,23 +162,19 @@ class ServiceDesk:
         """
         if review.shown is None:
             raise UnmetError(review.why_not or "it cannot be approved now")
-        with self._turn:
-            return self._key.approve(review.shown, note)
+        return self._key.approve(review.shown, note)
 
     def request_changes(self, view: ProposalView, words: str) -> ProposalView:
         """Give it back."""
-        with self._turn:
-            return self._key.person().request_changes(view.id, view.revision_digest, words)
+        return self._key.person().request_changes(view.id, view.revision_digest, words)
 
     def reject(self, view: ProposalView, words: str) -> ProposalView:
         """Close it."""
-        with self._turn:
-            return self._key.person().reject(view.id, view.revision_digest, words)
+        return self._key.person().reject(view.id, view.revision_digest, words)
 
     def comment(self, proposal: str, words: str, path: str, line: int) -> ProposalView:
         """Say something."""
-        with self._turn:
-            return self._key.person().comment(proposal, words, path, line)
+        return self._key.person().comment(proposal, words, path, line)
 
     def follow(self) -> Iterator[LogEvent]:
         """Wait for what the log says, on a connection of its own."""

@@ -92,7 +92,7 @@ def ring(settings: Settings) -> "KeyRing":
     """Find the person's keys."""
     from toolvet.client.keys import KeyRing
 
-    return KeyRing(settings.config_dir / "keys")
+    return KeyRing.of(settings)
 
 
 def new_passphrase() -> str:

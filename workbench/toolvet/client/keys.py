@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from toolvet.client.errors import NoKeyError
+from toolvet.config import Settings
 from toolvet.errors import HomeError
 from toolvet_reviews.digests import is_digest
 from toolvet_reviews.values import Digest, JsonObject
@@ -23,6 +24,11 @@ class KeyRing:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def of(cls, settings: Settings) -> "KeyRing":
+        """Find the keys in a person's own configuration."""
+        return cls(settings.config_dir / "keys")
 
     def fingerprints(self) -> list[Digest]:
         """List the keys, oldest first."""

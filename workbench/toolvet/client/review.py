@@ -60,8 +60,7 @@ def review_of(client: Client, shown: Shown) -> Review:
     """Write the review of a revision whose every byte was checked."""
     evidence = tuple(reviewer_view(found) for found in shown.evidence)
     view = replace(shown.view, evidence=evidence, rubric=shown.rubric)
-    base = fetch_manifest(client, shown.base) if shown.base else None
-    old = fetch_files(client, base.revision) if base else {}
+    base, old = _served_now(client, shown.base)
     files = sides.compare(old, shown.files)
     unmet = blocks(shown.rubric)
     why_not = f"the rubric is not met: {', '.join(unmet)}" if unmet else ""
@@ -69,11 +68,17 @@ def review_of(client: Client, shown: Shown) -> Review:
 
 
 def _unchecked(client: Client, view: ProposalView, why_not: str) -> Review:
-    base = fetch_manifest(client, view.base_release) if view.base_release else None
-    old = fetch_files(client, base.revision) if base else {}
+    base, old = _served_now(client, view.base_release)
     files = sides.compare(old, client.files(view.id, view.revision))
     approved = fetch_manifest(client, view.release_digest) if view.release_digest else None
     return _review(view, approved, base, files, None, why_not)
+
+
+def _served_now(client: Client, release: str | None) -> tuple[Manifest | None, dict[str, bytes]]:
+    if release is None:
+        return None, {}
+    base = fetch_manifest(client, release)
+    return base, fetch_files(client, base.revision)
 
 
 def _review(

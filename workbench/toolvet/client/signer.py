@@ -53,7 +53,7 @@ class Signer:
     @property
     def keys(self) -> KeyRing:
         """The person's own keys."""
-        return KeyRing(self._connection.settings.config_dir / "keys")
+        return KeyRing.of(self._connection.settings)
 
     def owner(self) -> KeyOwner:
         """Say whose key signs here, without unlocking it.

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import watchfiles
 
+from toolvet.client.connect import local_token
 from toolvet.engine import authenticate, inbox_verdict, look
 from toolvet.engine.drops import SETTLE_S, Drop, Drops, InboxError, Item
 from toolvet.engine.hand_in import hand_in
@@ -33,7 +34,6 @@ LONGEST_PAUSE_S = 60.0
 SHORTEST_PAUSE_S = 2.0
 NEWS = frozenset({"proposal", "revision", "vote", "release", "comment"})
 """Subjects of log entries that may change what a verdict says."""
-_LARGEST_TOKEN = 4096
 _SOON = 0.02
 """A timer may be early: what held still for a moment is not looked at just before that is over."""
 
@@ -223,9 +223,8 @@ class Inbox:
 
     def _token(self) -> str:
         try:
-            with self._services.paths.token.open("rb") as file:
-                return file.read(_LARGEST_TOKEN).decode("ascii", "replace").strip()
-        except OSError:
+            return local_token(self._services.paths)
+        except HomeError:  # not to be read: then nobody speaks here
             return ""
 
     def _say_once(self, words: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from typing import Literal
 
 from toolvet.audit.entries import parse_entry
 from toolvet.audit.ledger import Ledger
@@ -30,6 +31,15 @@ from toolvet_reviews.views import (
     RubricLine,
     VoteView,
 )
+
+LONGEST_S = 50.0
+"""How long one question is held open."""
+_WAITING: dict[str, frozenset[ProposalState]] = {
+    "verdict": frozenset({"verifying"}),
+    "decision": frozenset({"verifying", "reviewing"}),
+}
+_TELLING = ("proposal:", "revision:", "vote:", "release:")
+"""Beginnings of the verbs after which a proposal is worth another look; calls are not among them."""
 
 
 def policy_in_force(services: Services) -> Policy:
@@ -224,18 +234,35 @@ def people_needed(services: Services, view: View, row: ProposalRow, policy: Poli
     return max(0, result.needed - result.have)
 
 
-async def wait(services: Services, caller: Caller, proposal: str, wait_s: float) -> ProposalView:
-    """Show a proposal as soon as the machine's verdict is there, or after `wait_s` seconds.
+async def wait(
+    services: Services,
+    caller: Caller,
+    proposal: str,
+    wait_s: float,
+    *,
+    until: Literal["verdict", "decision"] = "verdict",
+) -> ProposalView:
+    """Show a proposal as soon as what is waited for is there, or after `wait_s` seconds.
 
     A service that is stopping waits for nothing: the answer is the proposal as it is.
+
+    Args:
+        until: The machine's verdict; or a decision, when nobody but the author has to move: it is
+            published, closed, stale or back with its author.
+        wait_s: At most `LONGEST_S`.
+
+    Raises:
+        ProposalNotFoundError: None such, or not the caller's.
     """
+    waiting = _WAITING[until]
     async with services.feed.subscribe() as changes:
         found = await show(services, caller, proposal)
         try:
-            async with asyncio.timeout(max(0.0, min(wait_s, 50.0))):
-                while found.state == "verifying":
-                    await anext(changes)
-                    found = await show(services, caller, proposal)
+            async with asyncio.timeout(max(0.0, min(wait_s, LONGEST_S))):
+                while found.state in waiting:
+                    change = await anext(changes)
+                    if any(kind.startswith(_TELLING) for kind in change.kinds):
+                        found = await show(services, caller, proposal)
         except (TimeoutError, StopAsyncIteration):
             pass
     return found

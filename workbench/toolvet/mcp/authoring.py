@@ -12,7 +12,6 @@ import mcp_types as t
 
 from toolvet.engine.guide import FORMS, guide
 from toolvet.engine.look import show, wait
-from toolvet.engine.outcome import wait_for_decision
 from toolvet.engine.revise import revise, revise_inline
 from toolvet.engine.submit import submit, submit_inline
 from toolvet.engine.withdraw import withdraw
@@ -36,10 +35,9 @@ def _settled(
         found = await move(request)
         asked = request.arguments.get("wait_s", WAIT_S)
         wait_s = float(asked) if isinstance(asked, int | float) else 0.0
-        if wait_s > 0 and request.text("until") == "decision":
-            found = await wait_for_decision(request.services, request.caller, found.id, wait_s)
-        elif wait_s > 0 and found.state == "verifying":
-            found = await wait(request.services, request.caller, found.id, wait_s)
+        until = "decision" if request.text("until") == "decision" else "verdict"
+        if wait_s > 0 and (until == "decision" or found.state == "verifying"):
+            found = await wait(request.services, request.caller, found.id, wait_s, until=until)
         return answered(verdict(found))
 
     return run
