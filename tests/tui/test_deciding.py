@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from at_screen import Person, seated
 from canned_desk import NOW, PASSPHRASE, CannedDesk
+from textual import events
 from textual.widgets import Input, TextArea
 
 from toolvet.client.review import Review
@@ -185,6 +186,31 @@ def test_words_that_were_not_sent_are_kept_for_the_next_try() -> None:
             await person.until(lambda: person.question == "WordsDialog")
 
             assert person.find("TextArea", TextArea).text == "because"
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(("end", "kept"), [("ctrl+s", False), ("escape", True)])
+def test_words_typed_faster_than_they_are_drawn_arrive_whole(end: str, kept: bool) -> None:
+    words = "we have one already " * 20
+
+    async def play() -> None:
+        desk = CannedDesk(seconds_left=900.0)
+        async with seated(desk) as person:
+            await person.opens("P-12")
+            await person.press("x")
+            await person.until(lambda: person.question == "WordsDialog")
+            for letter in words:
+                person.app.post_message(events.Key("space" if letter == " " else letter, letter))
+            person.app.post_message(events.Key(end, None))
+            await person.until(lambda: not person.question)
+            if kept:
+                await person.press("x")
+                await person.until(lambda: person.question == "WordsDialog")
+                assert person.find("TextArea", TextArea).text == words
+            else:
+                await person.until(lambda: desk.done)
+                assert desk.done == [("reject", "P-12", words.strip())]
 
     asyncio.run(play())
 

@@ -145,8 +145,8 @@ class WordsDialog(ModalScreen[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f2", "send", "Send", id="words.send", priority=True),
-        Binding("escape", "leave", "Leave", id="words.leave", priority=True),
+        Binding("ctrl+s,f2", "send", "Send", id="words.send"),
+        Binding("escape", "leave", "Leave", id="words.leave"),
     ]
 
     def __init__(self, question: str, act: str, draft: str = "") -> None:
