@@ -58,6 +58,8 @@ class Verb(StrEnum):
     SECRET_SET = "secret:set"  # noqa: S105 - a verb, not a password
     SECRET_ROTATE = "secret:rotate"  # noqa: S105 - a verb, not a password
     SECRET_DELETE = "secret:delete"  # noqa: S105 - a verb, not a password
+    MOUNT_BIND = "mount:bind"
+    MOUNT_UNBIND = "mount:unbind"
     DEAD_ADD = "dead:add"
     DEAD_REPLAY = "dead:replay"
     DEAD_DISCARD = "dead:discard"
@@ -104,7 +106,9 @@ FACTS: dict[Verb, frozenset[str]] = {
     Verb.SECRET_SET: _facts("secret"),
     Verb.SECRET_ROTATE: _facts("secret"),
     Verb.SECRET_DELETE: _facts("secret"),
-    Verb.DEAD_ADD: _facts("call"),
+    Verb.MOUNT_BIND: _facts("mount mode"),
+    Verb.MOUNT_UNBIND: _facts("mount"),
+    Verb.DEAD_ADD: _facts("call attempts"),
     Verb.DEAD_REPLAY: _facts("dead"),
     Verb.DEAD_DISCARD: _facts("dead"),
     Verb.REFUSALS_AGGREGATE: _facts("count refused"),
@@ -123,6 +127,7 @@ ACTS: frozenset[Verb] = frozenset(
         Verb.TIER_CONSENT,
         Verb.SECRET_SET,
         Verb.SECRET_ROTATE,
+        Verb.MOUNT_BIND,
         Verb.DEAD_REPLAY,
     }
 )

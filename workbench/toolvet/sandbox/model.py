@@ -1,11 +1,16 @@
 """The words of the sandbox: what is run, within which limits, and what came of it."""
 
-from collections.abc import Callable
+import math
+import socket
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from toolvet_reviews.values import Json, JsonObject, Tier
+
+if TYPE_CHECKING:
+    from toolvet.sandbox.watch import Watched
 
 CallStatus = Literal["returned", "raised", "timed_out", "output_limit", "died", "refused"]
 """`raised`: the code said no. `died`: it ended without a word. `refused`: we would not have its words."""
@@ -31,6 +36,43 @@ class Limits:
     """Beyond the first; 0 means neither fork nor exec, threads only."""
 
 
+def cpu_seconds(wall_s: float) -> int:
+    """Give the processor time that a run of some wall time may use in each of its processes."""
+    return max(1, math.ceil(wall_s))
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A folder of the host that a tool was given under a name."""
+
+    name: str
+    folder: Path
+    """Shown at /mnt/NAME; in tier C at its own path."""
+    writable: bool = False
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A declared host as a run sees it: a name, and a loopback address that listens on its port."""
+
+    host: str
+    port: int
+    address: str
+    """`127.0.0.N`, one for each host; the name resolves to it inside."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Packages of a tool, built from its hash lock."""
+
+    folder: Path
+    """Mounted read-only at /deps; must not change while an image that names it is in use."""
+    digest: str
+    """Of the built tree, bytecode included."""
+    approved: bool = False
+    """A person approved a release with this lock: its packages may be imported before the fork."""
+
+
 @dataclass(frozen=True)
 class Image:
     """One tool as it is mounted and entered. Equal images share a zygote."""
@@ -45,6 +87,14 @@ class Image:
     """Modules of the standard library to import before calls are forked."""
     digest: str = ""
     """Of the folder's content: the same path with other content is another image."""
+    environment: Environment | None = None
+    mounts: tuple[Mount, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    """Hosts that listen inside; their connections go to the `Network` of each call."""
+    ca: Path | None = None
+    """Certificates (PEM) that TLS inside trusts; None when nothing is terminated."""
+    watch: bool = False
+    """Observe the run from outside; see `toolvet.sandbox.watch`."""
     prepare: Callable[[], None] | None = field(default=None, compare=False, repr=False)
     """Called in a thread whenever a zygote is about to load the folder: makes it, or checks it.
     What it raises goes to the caller, and nothing is loaded."""
@@ -74,6 +124,8 @@ class Outcome:
     """What was printed, capped, decoded with replacement."""
     wall_ms: float
     tier: Tier
+    watched: "Watched | None" = None
+    """What was seen from outside, of an image with `watch`."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +167,27 @@ class Host(Protocol):
     | `artifact.put` | name, offset, data (base64), last | with the last part: name, size, digest |
     | `artifact.get` | digest, offset, length | data (base64) |
     | `dead_letter` | item, reason | |
+    | `secret` | name | value |
     | `call` | tool, arguments | value |
     """
 
     async def handle(self, request: JsonObject) -> JsonObject:
         """Answer one request of the running tool."""
+        ...
+
+
+class Network(Protocol):
+    """The trusted side of one call's connections: a broker, or the fakes of a verification."""
+
+    def open(self, listeners: Mapping[Endpoint, socket.socket]) -> None:
+        """Begin to answer on listening sockets that were born inside the walls; they are now owned.
+
+        Runs on the event loop of the call; must not block.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End every connection and close the listeners. The call is over."""
         ...
 
 

@@ -17,6 +17,8 @@ _RELEASES = ("digest", "version", "proposal", "stopped")
 _CHANNELS = ("channel", "release_digest", "toolset", "name", "version", "entry")
 _WAIVERS = ("release_digest", "fingerprint", "expires", "voter", "envelope")
 _CONSENTS = ("tier", "entry")
+_SECRETS = ("entry",)
+_MOUNTS = ("entry", "mode")
 
 
 def state_rows(session: Session) -> dict[str, list[JsonObject]]:
@@ -36,6 +38,8 @@ def state_rows(session: Session) -> dict[str, list[JsonObject]]:
         "channels": _rows(session, tables.channel, _CHANNELS),
         "waivers": _rows(session, tables.waiver, _WAIVERS),
         "consents": _rows(session, tables.consent, _CONSENTS),
+        "secrets": _rows(session, tables.secret, _SECRETS),
+        "mounts": _rows(session, tables.mount, _MOUNTS),
     }
 
 

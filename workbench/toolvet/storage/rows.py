@@ -13,6 +13,7 @@ DEFAULT_WORKSPACE = "default"
 
 KeyState = Literal["pending", "active", "revoked"]
 RevisionState = Literal["verifying", "passed", "failed"]
+DeadState = Literal["open", "replayed", "discarded"]
 
 
 @dataclass(frozen=True)
@@ -336,8 +337,34 @@ class OnceState:
 
 
 @dataclass(frozen=True)
+class SecretRow:
+    """A sealed value; what it may be used for is what the entry's document says."""
+
+    name: str
+    sealed: bytes
+    tools: list[str]
+    hosts: list[str]
+    set_at: str
+    entry: int
+    """Index of the log entry that set or rotated it last."""
+
+
+@dataclass(frozen=True)
+class MountRow:
+    """A folder under the name that tools give it."""
+
+    name: str
+    folder: str
+    mode: str
+    tools: list[str]
+    bound_at: str
+    entry: int
+    """Index of the log entry that bound it."""
+
+
+@dataclass(frozen=True)
 class DeadRow:
-    """An item a tool gave up on."""
+    """A call that every attempt failed, or an item a tool gave up on."""
 
     id: str
     tool: str
@@ -345,5 +372,30 @@ class DeadRow:
     release_digest: Digest
     call: str
     item: Json
+    """What the tool gave up on; null for a whole call, and once settled."""
     reason: str
     at: str
+    caller: str | None = None
+    """Principal id of who called; None for an item."""
+    key: str | None = None
+    """The caller's own idempotency key; None without."""
+    arguments: Json = None
+    """Of a whole call; null for an item, and once settled."""
+    code: str | None = None
+    attempts: int | None = None
+    """How often it was tried in all, replays included; None for an item."""
+    state: DeadState | None = "open"
+    """None, as older versions wrote it, is open."""
+    settled_at: str | None = None
+    settled_by: str | None = None
+    """Principal id of who settled it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether nobody has settled it yet."""
+        return self.state in (None, "open")
+
+    @property
+    def is_item(self) -> bool:
+        """Tell whether a tool gave it up, rather than its attempts running out."""
+        return self.attempts is None

@@ -332,5 +332,35 @@ dead = _table(
     _has("item", JsonText()),
     _has("reason", JsonText()),
     _has("at", Text),
+    _may("caller", Text),
+    _may("key", Text),
+    _may("arguments", JsonText()),
+    _may("code", Text),
+    _may("attempts", Number),
+    _may("state", Text),
+    _may("settled_at", Text),
+    _may("settled_by", Text),
     sa.Index(None, "tool"),
+)
+
+# --- what an operator binds --------------------------------------------------------------------
+
+secret = _table(
+    "secret",
+    _key("name", Text),
+    _has("sealed", Bytes),
+    _has("tools", JsonText()),
+    _has("hosts", JsonText()),
+    _has("set_at", Text),
+    _has("entry", Number),
+)
+
+mount = _table(
+    "mount",
+    _key("name", Text),
+    _has("folder", JsonText()),
+    _has("mode", Text),
+    _has("tools", JsonText()),
+    _has("bound_at", Text),
+    _has("entry", Number),
 )

@@ -4,6 +4,7 @@ Every write may carry a fence. A run that was overtaken, or has ended, is refuse
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import sqlalchemy as sa
 
@@ -60,7 +61,15 @@ class ToolStore:
             FencedError: The run that writes was overtaken or has ended.
         """
         self._hold(fence)
-        return [self._do(tool, op) for op in ops]
+        done: list[bool] = []
+        for kind, run in groupby(ops, lambda op: op.op):
+            rows = [_row(tool, op) for op in run]
+            if kind == "put":  # in one go: a campaign writes two of them for every mail
+                self._session.upsert(tables.record, *rows)
+                done += [True] * len(rows)
+            else:
+                done += [self._session.insert_new(tables.record, row) for row in rows]
+        return done
 
     def store_missing(self, tool: str, collection: str, keys: Iterable[str]) -> list[str]:
         """Return the keys that are not there, in the given order, each once."""
@@ -120,7 +129,7 @@ class ToolStore:
         return self._session.write(sa.update(once).where(*where).values(**values)) == 1
 
     def add_dead(self, row: DeadRow, *, fence: Fence | None = None) -> None:
-        """Store an item a tool gave up on.
+        """Store what was given up.
 
         Raises:
             FencedError: The run that writes was overtaken or has ended.
@@ -128,22 +137,56 @@ class ToolStore:
         self._hold(fence)
         _DEAD.add(self._session, row)
 
-    def dead(self, tool: str | None = None) -> list[DeadRow]:
-        """List what one tool gave up on, or all, oldest first."""
-        where = () if tool is None else (tables.dead.c.tool == tool,)
-        return _DEAD.find(self._session, *where)
+    def save_dead(self, row: DeadRow) -> None:
+        """Write a dead letter over what was there."""
+        _DEAD.save(self._session, row)
 
-    def _do(self, tool: str, op: StoreOp) -> bool:
-        row = {
-            "tool": tool,
-            "collection": _plain(op.collection),
-            "key": _plain(op.key),
-            "value": op.value,
-        }
-        if op.op == "add_if_absent":
-            return self._session.insert_new(tables.record, row)
-        self._session.upsert(tables.record, row)
-        return True
+    def dead_letter(self, letter: str) -> DeadRow | None:
+        """Fetch one dead letter."""
+        return _DEAD.first(self._session, tables.dead.c.id == letter)
+
+    def dead(
+        self,
+        tool: str | None = None,
+        *,
+        is_open: bool | None = None,
+        caller: str | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> list[DeadRow]:
+        """List dead letters, oldest first.
+
+        Args:
+            tool: Of this one only.
+            is_open: Only those that wait, or only settled ones; None takes both.
+            caller: Only of this principal's calls.
+            after: Id of the last one of the page before.
+            limit: At most this many.
+        """
+        dead = tables.dead.c
+        where: list[sa.ColumnElement[bool]] = [] if tool is None else [dead.tool == tool]
+        if is_open is not None:
+            waits = sa.or_(dead.state.is_(None), dead.state == "open")
+            where.append(waits if is_open else sa.not_(waits))
+        if caller is not None:
+            where.append(dead.caller == caller)
+        if after is not None:
+            where.append(dead.id > after)
+        return _DEAD.find(self._session, *where, limit=limit)
+
+    def dead_of_call(
+        self, tool: str, caller: str, key: str | None, arguments: Json
+    ) -> DeadRow | None:
+        """Find the open letter of the same request, so that failing again adds to it."""
+        dead = tables.dead.c
+        return _DEAD.first(
+            self._session,
+            dead.tool == tool,
+            dead.state == "open",
+            dead.caller == caller,
+            dead.key.is_(None) if key is None else dead.key == key,
+            dead.arguments == arguments,
+        )
 
     def _hold(self, fence: Fence | None) -> None:
         if fence is None:
@@ -159,6 +202,15 @@ class ToolStore:
 def _at(tool: str, collection: str) -> tuple[sa.ColumnElement[bool], ...]:
     record = tables.record
     return (record.c.tool == tool, record.c.collection == collection)
+
+
+def _row(tool: str, op: StoreOp) -> dict[str, Json]:
+    return {
+        "tool": tool,
+        "collection": _plain(op.collection),
+        "key": _plain(op.key),
+        "value": op.value,
+    }
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from toolvet.audit.tiles import Tree
 from toolvet.storage import tables
+from toolvet.storage.bindings import Mounts, Secrets
 from toolvet.storage.calls import Calls
 from toolvet.storage.drafts import Drafts
 from toolvet.storage.dump import state_rows
@@ -81,6 +82,16 @@ class View:
     def consents(self) -> Consents:
         """Consents to lower walls."""
         return Consents(self._session)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Sealed secrets."""
+        return Secrets(self._session)
+
+    @cached_property
+    def mounts(self) -> Mounts:
+        """Folders that tools were given."""
+        return Mounts(self._session)
 
     @cached_property
     def calls(self) -> Calls:
