@@ -86,6 +86,21 @@ def visible_paths() -> tuple[Path, ...]:
 
 
 @functools.cache
+def masked_paths() -> tuple[Path, ...]:
+    """Return folders of packages inside what is shown: those of the host, which no tool locked."""
+    base = {"base": sys.base_prefix, "platbase": sys.base_prefix}
+    library = Path(sysconfig.get_path("stdlib", vars=base))
+    found = {Path(sysconfig.get_path(name, vars=base)) for name in ("purelib", "platlib")}
+    found |= {library / "site-packages", library / "dist-packages"}
+    shown = visible_paths()
+    return tuple(
+        path
+        for path in sorted(found)
+        if path.is_dir() and any(path.is_relative_to(other) for other in shown)
+    )
+
+
+@functools.cache
 def top_links() -> tuple[tuple[str, str], ...]:
     """Return links to keep: of a merged /usr, and those an environment finds its interpreter by."""
     merged = [(path, os.readlink(path)) for path in _TOP_LINKS if os.path.islink(path)]

@@ -7,9 +7,12 @@ import platform
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from toolvet.errors import ToolvetError
+from toolvet.sandbox import apparmor, cgroups, interpreter
+from toolvet.sandbox.hierarchies import NoHierarchyError
 from toolvet.sandbox.inside import landlock
 from toolvet.sandbox.inside.numbers import here
 from toolvet.sandbox.model import Image, Limits, ProbeResult, TierReport
@@ -18,6 +21,9 @@ from toolvet_reviews.values import Tier
 
 _ATTEMPTS = Image(Path(__file__).parent / "attempts", "attempts:attempt", typed=False)
 _LIMITS = Limits(wall_s=5, cpu_s=5, memory_mib=256, scratch_mib=4)
+_MULTIPLIES = replace(_ATTEMPTS, entry="attempts:multiply")
+_WITH_PROCESSES = replace(_LIMITS, memory_mib=128, processes=3)
+_EACH_MIB = 80
 
 _OTHER_SYSTEM_CURE = "Run the service on Linux and point TOOLVET_URL at it."
 _CONSENT_CURE = "Tier C holds here: `toolvet consent C` lets tools run in it."
@@ -26,28 +32,21 @@ _CONTAINER_CURE = (
     "seccomp profile that allows unshare and mount. Or `toolvet consent C`, where the kernel has "
     "Landlock (6.12 or newer)."
 )
-_APPARMOR_SWITCH = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-_APPARMOR_CURE = """\
-AppArmor keeps user namespaces from ordinary users here. As root, once, write
-/etc/apparmor.d/toolvet:
-
-abi <abi/4.0>,
-include <tunables/global>
-profile toolvet {interpreter} flags=(unconfined) {{
-  userns,
-}}
-
-then `apparmor_parser -r /etc/apparmor.d/toolvet`. It is about that interpreter: give Toolvet one
-of its own."""
+_GROUP_CURE = (
+    "Give the service a control group of its own: `Delegate=yes` in its systemd unit, or start it "
+    "by `systemd-run --user --scope -p Delegate=yes toolvet serve`."
+)
 
 
 def _cure() -> str:
-    try:
-        if _APPARMOR_SWITCH.read_text().strip() == "1" and os.getuid() != 0:
-            return _APPARMOR_CURE.format(interpreter=os.path.realpath(sys.executable))
-    except OSError:
-        pass
-    return _CONTAINER_CURE
+    return apparmor.cure(interpreter.executable()) if apparmor.is_in_the_way() else _CONTAINER_CURE
+
+
+def _cure_of(tier: Tier) -> str:
+    """Tell what would make a tier that holds a higher one."""
+    if tier == "A":
+        return ""
+    return _GROUP_CURE if tier == "B" else _cure()
 
 
 def _preconditions(tier: Tier) -> ProbeResult | None:
@@ -57,6 +56,11 @@ def _preconditions(tier: Tier) -> ProbeResult | None:
     if tier == "C" and landlock.abi() < landlock.FIRST_ABI_WITH_SCOPES:
         detail = f"ABI {landlock.abi()}, needed is {landlock.FIRST_ABI_WITH_SCOPES}"
         return ProbeResult("Landlock with scopes", held=False, detail=detail)
+    if tier == "A":
+        try:
+            cgroups.slots()
+        except NoHierarchyError as error:
+            return ProbeResult("a control group", held=False, detail=str(error))
     return None
 
 
@@ -74,6 +78,7 @@ async def _attempt(tier: Tier, folder: Path) -> list[ProbeResult]:
     pool = Pool(TierReport(tier, (), "", ""), spares=0)
     try:
         outcome = await pool.call(_ATTEMPTS, {**arguments}, _LIMITS)
+        together = [await _multiply(pool)] if tier == "A" else []
     finally:
         await pool.close()
     if not isinstance(outcome.value, dict):
@@ -82,7 +87,17 @@ async def _attempt(tier: Tier, folder: Path) -> list[ProbeResult]:
     return [
         ProbeResult("runs a call", held=True, detail=f"{outcome.wall_ms:.1f} ms"),
         *(ProbeResult(name, bool(how), str(how)) for name, how in outcome.value.items()),
+        *together,
     ]
+
+
+async def _multiply(pool: Pool) -> ProbeResult:
+    """Take in several processes, each within its own limit, more than all may have together."""
+    name = "takes no more memory by more processes"
+    found = await pool.call(_MULTIPLIES, {"each_mib": _EACH_MIB}, _WITH_PROCESSES)
+    if found.status == "returned" and isinstance(found.value, int):
+        return ProbeResult(name, found.value > 0, f"{found.value} of 3 processes were ended")
+    return ProbeResult(name, held=False, detail=f"{found.status} {found.error}"[:200])
 
 
 async def _probe_tier(tier: Tier) -> list[ProbeResult]:
@@ -108,7 +123,7 @@ async def _probe(*, allow_c: bool, force: Tier | None) -> TierReport:
     if not sys.platform.startswith("linux"):
         reason = f"{platform.system()} has no walls of this kind"
         return TierReport("none", (), reason, _OTHER_SYSTEM_CURE)
-    wanted: list[Tier] = [force] if force else ["B", "C"]
+    wanted: list[Tier] = [force] if force else ["A", "B", "C"]
     reasons: list[str] = []
     seen: list[ProbeResult] = []
     for tier in wanted:
@@ -122,9 +137,7 @@ async def _probe(*, allow_c: bool, force: Tier | None) -> TierReport:
             return TierReport(
                 "none", tuple(probes), "; ".join(reasons), f"{_CONSENT_CURE} {_cure()}"
             )
-        if tier == "B":
-            return TierReport("B", tuple(probes), "no cgroup is used yet", "")
-        return TierReport(tier, tuple(probes), "; ".join(reasons), _cure())
+        return TierReport(tier, tuple(probes), "; ".join(reasons), _cure_of(tier))
     return TierReport("none", tuple(seen), "; ".join(reasons), _cure())
 
 

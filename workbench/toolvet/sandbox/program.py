@@ -9,16 +9,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
-from toolvet.sandbox import launch, scratch
+from toolvet.sandbox import cgroups, launch, listeners, scratch
 from toolvet.sandbox.errors import NoWallsError, ZygoteStartError
+from toolvet.sandbox.hierarchies import NoHierarchyError
 from toolvet.sandbox.inside.config import Config
-from toolvet.sandbox.model import Limits, ProgramOutcome, TierReport
+from toolvet.sandbox.model import Endpoint, Limits, Network, ProgramOutcome, TierReport
 from toolvet.sandbox.probe import current
 from toolvet_reviews.values import Tier
 
 _CHUNK = 1 << 16
 _GRACE_S = 2.0
+_NOTHING = launch.Reach()
 
 
 class _Collector:
@@ -68,11 +71,21 @@ async def _feed(descriptor: int, data: bytes) -> None:
             await asyncio.get_running_loop().sock_sendall(channel, data)
 
 
+class _Around(NamedTuple):
+    """What a program is given that is not in its orders."""
+
+    endpoints: Sequence[Endpoint]
+    network: Network | None
+    wrap: Sequence[str]
+    slot: cgroups.Slot | None
+
+
 class _Program:
     """The supervision of one program."""
 
-    def __init__(self, config: Config, report: TierReport, limits: Limits) -> None:
+    def __init__(self, config: Config, report: TierReport, limits: Limits, around: _Around) -> None:
         self._config = config
+        self._around = around
         self._tier: Tier = report.tier
         self._limits = limits
         self._loop = asyncio.get_running_loop()
@@ -94,10 +107,29 @@ class _Program:
             self._pipe(self._report, [self._report], self._limits.result_kib, "report"),
         ]
         try:
-            return await launch.start(self._config, (ends[0], ends[1], ends[2]), ends[3])
+            streams = (ends[0], ends[1], ends[2])
+            around = self._around
+            return await launch.start(self._config, streams, ends[3], around.wrap, around.slot)
         finally:
             for descriptor in ends:
                 os.close(descriptor)
+
+    async def _take_listeners(self, control: socket.socket) -> None:
+        """Hand the program's listeners to its network."""
+        readable = asyncio.Event()
+        self._loop.add_reader(control, readable.set)
+        try:
+            async with asyncio.timeout(self._limits.wall_s):
+                await readable.wait()
+            found = listeners.receive(control, self._around.endpoints)
+        except TimeoutError:
+            raise ZygoteStartError("the program handed out no listeners") from None
+        finally:
+            self._loop.remove_reader(control)
+        if self._around.network is None:
+            listeners.close([*found.values()])
+        else:
+            self._around.network.open(found)
 
     async def _status(self, launched: launch.Launched) -> int | None:
         """Return the exit code, or None when we ended it."""
@@ -136,13 +168,22 @@ class _Program:
         """Run the program to its end."""
         started = time.perf_counter()
         local, remote = socket.socketpair()
-        launched = await self._start(remote.detach())
+        try:
+            launched = await self._start(remote.detach())
+        except BaseException:
+            local.close()
+            self._collector.close()
+            raise
         feeding = asyncio.ensure_future(_feed(local.detach(), stdin))
         try:
+            if self._around.endpoints:
+                await self._take_listeners(launched.control)
             code = await self._status(launched)
         finally:
             feeding.cancel()
             await asyncio.shield(self._end(launched))
+            if self._around.network is not None:
+                await self._around.network.close()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_GRACE_S):
                     await self._collector.drained.wait()
@@ -170,7 +211,9 @@ async def run_program(
     env: dict[str, str] | None = None,
     stdin: bytes = b"",
     report: bool = False,
-    network: bool = False,
+    reach: launch.Reach = _NOTHING,
+    network: Network | None = None,
+    wrap: Sequence[str] = (),
 ) -> ProgramOutcome:
     """Run one program in the walls, with a writable /tmp of its own as its working folder.
 
@@ -186,7 +229,9 @@ async def run_program(
         env: Added to PATH, HOME, TMPDIR, LANG and TOOLVET_REPORT_FD.
         stdin: Fed to standard input.
         report: Whether the program may write to the report descriptor.
-        network: Leave it in the host's network.
+        reach: What it is given besides: packages at /deps, folders below /mnt, hosts.
+        network: Answers for the hosts; it is closed at the end. Without one, nobody answers.
+        wrap: A program, with its arguments, that observes the run from outside.
 
     Raises:
         SandboxUnavailableError: There are no walls here, or they could not be built.
@@ -196,7 +241,9 @@ async def run_program(
     if walls.tier == "none":
         raise NoWallsError(walls.reason, walls.cure)
     own = scratch.make() if walls.tier == "C" else None
+    slot: cgroups.Slot | None = None
     try:
+        slot = await asyncio.to_thread(_lease, limits) if walls.tier == "A" else None
         limits = limits if report else replace(limits, result_kib=0)
         config = launch.make_config(
             "program",
@@ -205,13 +252,23 @@ async def run_program(
             folder=folder,
             binds=binds,
             scratch=str(own or ""),
-            network=network,
             argv=argv,
             env=env,
+            reach=reach,
         )
         if own is not None and config.uid is not None:
             os.chown(own, config.uid, config.uid)
-        return await _Program(config, walls, limits).run(stdin)
+        around = _Around(reach.endpoints, network, wrap, slot)
+        return await _Program(config, walls, limits, around).run(stdin)
     finally:
+        if slot is not None:
+            cgroups.slots().release(slot)
         if own is not None:
             await asyncio.to_thread(scratch.remove, own)
+
+
+def _lease(limits: Limits) -> cgroups.Slot:
+    try:
+        return cgroups.slots().lease(limits)
+    except (OSError, NoHierarchyError) as error:
+        raise ZygoteStartError(f"no control group for the program: {error}") from error

@@ -85,3 +85,36 @@ def attempt(secret: str, outside: str, process: int, memory_mib: int, scratch_mi
         and not _refused(lambda: signal.signal(signal.SIGKILL, signal.SIG_IGN))
         else "SIGKILL cannot be caught",
     }
+
+
+def _hold(each_mib: int, ready: int, go: int) -> None:
+    """Take memory, say so, and keep it until the others have theirs."""
+    kept = bytearray(each_mib << 20)
+    kept[::4096] = b"x" * len(kept[::4096])
+    os.write(ready, b"r")
+    os.read(go, 1)
+
+
+def _another(each_mib: int, go: tuple[int, int]) -> int:
+    """Start a process that takes memory; returns when it has it, or when it is gone."""
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read_end)
+        os.close(go[1])
+        try:
+            _hold(each_mib, write_end, go[0])
+        finally:
+            os._exit(0)
+    os.close(write_end)
+    os.read(read_end, 1)
+    os.close(read_end)
+    return child
+
+
+def multiply(each_mib: int) -> int:
+    """Take memory in three processes at once; returns how many of them were ended by force."""
+    go = os.pipe()
+    children = [_another(each_mib, go) for _ in range(3)]
+    os.close(go[1])
+    return sum(os.WIFSIGNALED(os.waitpid(child, 0)[1]) for child in children)

@@ -4,13 +4,13 @@ A spare loads the tool first and then waits for its request. The answer is a cla
 this process and could write another one, so the supervisor believes nothing of it.
 """
 
-import importlib
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from toolvet.sandbox.inside import hook, modules, seeds
 from toolvet.sandbox.inside.config import Config
 from toolvet.sandbox.inside.wire import Wire
 
@@ -38,6 +38,7 @@ class HostChannel:
         """
         from toolvet.sdk.errors import HostError  # noqa: PLC0415 - mounted only inside
 
+        _note(request)
         reply = self._wire.exchange({"is": "ask", "request": request})
         if "error" in reply:
             error = reply["error"]
@@ -49,16 +50,35 @@ class HostChannel:
         self._wire.write({"is": "tell", "request": request})
 
 
+def _note(request: Answer) -> None:
+    """Note, in a watched run, which line asked for a collection, a secret or another tool."""
+    operation = str(request.get("op"))
+    named = request.get("collection") or request.get("tool") or request.get("name")
+    hook.note("ask", f"{operation} {named or ''}")
+
+
+def _watch(config: Config) -> None:
+    """Begin to note which line asks for what."""
+    shown = [path for _, path in config.binds]
+    quiet = (*shown, config.sdk_root, config.deps_root, os.getcwd(), "/dev", sys.prefix)
+    hook.install(config.tool_root, quiet)
+
+
 def _place(error: BaseException, root: str) -> tuple[str, int]:
     """Find the innermost frame in the tool's own files."""
-    if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(root + "/"):
-        return error.filename[len(root) + 1 :], error.lineno or 0
+    if isinstance(error, SyntaxError) and _is_below(error.filename, root):
+        return str(error.filename)[len(root) + 1 :], error.lineno or 0
     place = ("", 0)
     for frame, line in traceback.walk_tb(error.__traceback__):
         path = frame.f_code.co_filename
-        if path.startswith(root + "/"):
+        if _is_below(path, root):
             place = (path[len(root) + 1 :], line)
     return place
+
+
+def _is_below(path: str | None, root: str) -> bool:
+    """Tell whether a file is the tool's own; the names that code was compiled under may be its lies."""
+    return path is not None and path.startswith(root + "/") and os.path.normpath(path) == path
 
 
 def _text_of(error: BaseException) -> str:
@@ -88,7 +108,7 @@ def _load(config: Config) -> Callable[..., Any]:
 
     module_name, _, function_name = config.entry.partition(":")
     try:
-        module = importlib.import_module(module_name)
+        module = modules.load(module_name)
         function = getattr(module, function_name)
     except ModuleNotFoundError as error:
         if error.name != module_name:
@@ -163,8 +183,13 @@ def _flush() -> None:
 def serve_one_call(config: Config, descriptor: int) -> NoReturn:
     """Live this process's whole life."""
     wire = Wire(descriptor)
+    seeds.renew()
+    if config.watch:
+        _watch(config)
     answer = _answer(config, wire)
     _flush()
+    if config.watch:
+        wire.write({"is": "tell", "request": {"op": "seen", "claims": hook.claims()}})
     try:
         wire.write(answer)
     except (ValueError, TypeError, RecursionError, MemoryError) as error:

@@ -29,10 +29,11 @@ ALL_NAMESPACES = (
     | CLONE_NEWNET
 )
 
-MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x4000, 0x40000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 0x1, 0x2, 0x4, 0x4000, 0x40000
 MNT_DETACH = 2
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV, ATTR_NOEXEC = 0x1, 0x2, 0x4, 0x8
 AT_FDCWD, AT_EMPTY_PATH, AT_RECURSIVE = -100, 0x1000, 0x8000
+O_PATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS = 0o10000000, 0x04, 0x02
 OPEN_TREE_CLONE, OPEN_TREE_CLOEXEC = 1, 0o2000000
 MOVE_MOUNT_F_EMPTY_PATH = 4
 
@@ -102,6 +103,18 @@ def open_tree(path: str) -> int:
     return syscall("open_tree", AT_FDCWD, os.fsencode(path), flags)
 
 
+def open_tree_without_links(path: str) -> int:
+    """Clone the mounts at and below a path no part of which may be a symbolic link."""
+    flags = O_PATH | OPEN_TREE_CLOEXEC
+    how = struct.pack("QQQ", flags, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+    handle = syscall("openat2", AT_FDCWD, os.fsencode(path), how, len(how))
+    try:
+        flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH
+        return syscall("open_tree", handle, b"", flags)
+    finally:
+        os.close(handle)
+
+
 def move_mount(tree: int, target: str) -> None:
     """Attach what `open_tree` returned."""
     syscall("move_mount", tree, b"", AT_FDCWD, os.fsencode(target), MOVE_MOUNT_F_EMPTY_PATH)
@@ -142,13 +155,17 @@ def die_with_parent(parent: int | None = None) -> None:
         os._exit(1)
 
 
-def drop_capabilities() -> None:
-    """Empty the bounding set and every set of this thread."""
+def empty_bounding_set() -> None:
+    """Let no program that is started gain a capability; every process forked from here on too."""
     for capability in range(LAST_CAPABILITY + 1):
         try:
             prctl(PR_CAPBSET_DROP, capability)
         except OSError:  # beyond this kernel's last one, or no right to: then NNP keeps it shut
             break
+
+
+def drop_capabilities() -> None:
+    """Empty every set of this thread; the bounding set is emptied before."""
     syscall("capset", struct.pack("Ii", CAPABILITY_VERSION_3, 0), bytes(24))
 
 

@@ -7,13 +7,18 @@ call raises the error where the author sees it.
 import ast
 import importlib
 import importlib.machinery
+import importlib.util
 import os
 import sys
 import types
-from collections.abc import Iterator
-from importlib.abc import PathEntryFinder as PathEntryFinderProtocol
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
+from toolvet.sandbox.inside import seeds
 from toolvet.sandbox.inside.config import Config
+
+if TYPE_CHECKING:  # at run time it would load half of importlib, for a name
+    from importlib.abc import PathEntryFinder as PathEntryFinderProtocol
 
 _NEVER_AHEAD = frozenset(
     {"antigravity", "this", "idlelib", "turtle", "turtledemo", "tkinter", "test", "__main__"}
@@ -28,6 +33,8 @@ _ALWAYS = (
 )
 
 _compiled: dict[str, types.CodeType] = {}
+_found: dict[str, importlib.machinery.ModuleSpec] = {}
+"""Of the tool's own modules, by name."""
 
 
 class ToolLoader(importlib.machinery.SourceFileLoader):
@@ -56,6 +63,8 @@ def _named_modules(tree: ast.Module) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
+        elif isinstance(node, ast.AsyncFunctionDef):
+            yield "asyncio"  # with what the SDK awaits it
 
 
 def _compile(path: str) -> set[str]:
@@ -69,22 +78,71 @@ def _compile(path: str) -> set[str]:
         return set()
 
 
-def _import_ahead(names: set[str]) -> None:
+def _import_ahead(names: Iterable[str]) -> None:
     for name in sorted(names):
-        top = name.partition(".")[0]
-        if top not in sys.stdlib_module_names or top in _NEVER_AHEAD:
-            continue
         try:
             importlib.import_module(name)
-        except ImportError:
+        except BaseException:  # noqa: BLE001, S112 - the import in the call raises it where it is seen
             continue
+
+
+def _is_standard(name: str) -> bool:
+    """Tell whether a module is of the standard library, and no program."""
+    top, *below = name.split(".")
+    return top in sys.stdlib_module_names and top not in _NEVER_AHEAD and "__main__" not in below
+
+
+def _is_of_packages(name: str, config: Config) -> bool:
+    """Tell whether a module comes from the packages, and not from the tool's own files."""
+    top, *below = name.split(".")
+    own = {top, f"{top}.py"}
+    return (
+        top not in sys.stdlib_module_names
+        and "__main__" not in below
+        and not own.intersection(os.listdir(config.tool_root))
+        and top not in sys.modules
+    )
+
+
+def _import_packages(config: Config, named: set[str]) -> None:
+    """Import what a person approved and the tool names, in place of every call."""
+    if config.deps_ahead:
+        wanted = [name for name in named if _is_of_packages(name, config)]
+        with seeds.watched():
+            _import_ahead(wanted)
+
+
+def find_ahead(name: str) -> None:
+    """Look up where a tool's module is, without running anything of it."""
+    if "." in name:  # looking for it would run the package around it
+        return
+    spec = importlib.machinery.PathFinder.find_spec(name)
+    if spec is not None and isinstance(spec.loader, ToolLoader):
+        _found[name] = spec
+
+
+def load(name: str) -> types.ModuleType:
+    """Import a tool's module, without another search where it was found ahead.
+
+    Source: `importlib`, "Importing a source file directly".
+    """
+    spec = _found.get(name)
+    if spec is None or spec.loader is None or name in sys.modules:
+        return importlib.import_module(name)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return sys.modules[name]
 
 
 def _use_loader_below(root: str) -> None:
     details = (ToolLoader, importlib.machinery.SOURCE_SUFFIXES)
     make = importlib.machinery.FileFinder.path_hook(details)
 
-    def hook(path: str) -> PathEntryFinderProtocol:
+    def hook(path: str) -> "PathEntryFinderProtocol":
         if path == root or path.startswith(root + os.sep):
             return make(path)
         raise ImportError
@@ -101,6 +159,9 @@ def prepare(config: Config) -> None:
         named |= _compile(path)
     for name in _ALWAYS:
         importlib.import_module(name)
-    _import_ahead(named)
+    _import_ahead(filter(_is_standard, named))
+    if config.deps:
+        sys.path.append(config.deps_root)
+        _import_packages(config, named)
     _use_loader_below(root)
-    sys.path.append(root)
+    sys.path.insert(len(sys.path) - bool(config.deps), root)

@@ -3,10 +3,11 @@
 import os
 
 from toolvet.sandbox.inside import linux
-from toolvet.sandbox.inside.config import DEVICES, SDK, TOOL, Config
+from toolvet.sandbox.inside.config import CERTIFICATES, DEPS, DEVICES, MOUNTS, SDK, TOOL, Config
 
 _STAGING = "/tmp"  # noqa: S108 - in our own mount namespace; any folder that exists would do
 _READ_ONLY = linux.ATTR_RDONLY | linux.ATTR_NOSUID | linux.ATTR_NODEV
+_DATA = linux.ATTR_NOSUID | linux.ATTR_NODEV | linux.ATTR_NOEXEC
 _MAX_SCRATCH_INODES = 4096
 _PROGRAM_SCRATCH_INODES = 65536
 
@@ -20,12 +21,21 @@ def _clone(source: str, target: str, attributes: int) -> Tree:
     return target, tree, os.path.isdir(source)
 
 
+def _clone_named(name: str, folder: str, mode: str) -> Tree:
+    """Clone a folder of data: nothing in it may be mapped as code."""
+    tree = linux.open_tree_without_links(folder)
+    linux.set_attributes(tree, _DATA if mode == "write" else _DATA | linux.ATTR_RDONLY)
+    return f"{MOUNTS}/{name}", tree, True
+
+
 def open_trees(config: Config) -> list[Tree]:
     """Clone all that is to be shown. Must run before the new root hides it."""
-    trees = [_clone(source, target, _READ_ONLY) for source, target in config.binds]
-    trees.append(_clone(config.sdk, f"{SDK}/toolvet/sdk", _READ_ONLY))
-    if config.tool:
-        trees.append(_clone(config.tool, TOOL, _READ_ONLY))
+    shown = [(source, target) for source, target in config.binds]
+    shown.append((config.sdk, f"{SDK}/toolvet/sdk"))
+    given = {TOOL: config.tool, DEPS: config.deps, CERTIFICATES: config.certificates}
+    shown += [(source, target) for target, source in given.items() if source]
+    trees = [_clone(source, target, _READ_ONLY) for source, target in shown]
+    trees += [_clone_named(*mount) for mount in config.mounts]
     device = linux.ATTR_RDONLY | linux.ATTR_NOSUID | linux.ATTR_NOEXEC
     return trees + [_clone(path, path, device) for path in DEVICES]
 
@@ -37,8 +47,13 @@ def mount_scratch(config: Config, at: str) -> None:
     linux.mount("tmpfs", at, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
 
 
-def _make_empty_file(path: str) -> None:
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
+def _make_file(path: str, content: bytes = b"") -> None:
+    # not by open(): its codecs may have to be imported, and nothing can be read here
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
+    try:
+        os.write(handle, content)
+    finally:
+        os.close(handle)
 
 
 def _attach(root: str, tree: Tree) -> None:
@@ -49,15 +64,25 @@ def _attach(root: str, tree: Tree) -> None:
     else:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         if not os.path.lexists(path):
-            _make_empty_file(path)
+            _make_file(path)
     linux.move_mount(handle, path)
     os.close(handle)
+
+
+def _write_names(folder: str, config: Config) -> None:
+    """Let the declared hosts resolve, and nothing else: there is no server to ask."""
+    addresses = {"localhost": "127.0.0.1"}
+    addresses |= {host: address for host, _, address in config.endpoints if host != address}
+    hosts = "".join(f"{address} {host}\n" for host, address in addresses.items())
+    os.makedirs(folder, exist_ok=True)
+    for name, text in (("hosts", hosts), ("nsswitch.conf", "hosts: files\n")):
+        _make_file(f"{folder}/{name}", text.encode())
 
 
 def _furnish(root: str, config: Config, trees: list[Tree]) -> None:
     os.makedirs(f"{root}{SDK}/toolvet")
     for name in ("__init__.py", "py.typed"):
-        _make_empty_file(f"{root}{SDK}/toolvet/{name}")
+        _make_file(f"{root}{SDK}/toolvet/{name}")
     os.mkdir(f"{root}/dev")
     os.makedirs(root + config.scratch)
     if config.mode == "program":  # before the binds, some of which may lie below it
@@ -66,8 +91,13 @@ def _furnish(root: str, config: Config, trees: list[Tree]) -> None:
         os.makedirs(os.path.dirname(root + path), exist_ok=True)
         os.symlink(target, root + path)
     os.symlink(config.scratch, f"{root}/dev/shm")  # noqa: S108 - inside the walls
+    if config.endpoints:
+        _write_names(f"{root}/etc", config)
     for tree in trees:
         _attach(root, tree)
+    for path in config.masked:
+        flags = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
+        linux.mount("tmpfs", root + path, "tmpfs", flags, "size=4k,nr_inodes=2,mode=755")
 
 
 def enter_new_root(config: Config, trees: list[Tree]) -> None:

@@ -16,13 +16,14 @@ from collections.abc import Generator
 from toolvet.sandbox.inside import linux
 from toolvet.sandbox.inside.config import FIRST_ID
 
-_ALWAYS = (
+_ALL = (
     linux.CLONE_NEWUSER
     | linux.CLONE_NEWNS
     | linux.CLONE_NEWIPC
     | linux.CLONE_NEWUTS
     | linux.CLONE_NEWCGROUP
     | linux.CLONE_NEWPID
+    | linux.CLONE_NEWNET
 )
 
 
@@ -66,19 +67,18 @@ def _mapped_from_outside(uid: int, gid: int) -> Generator[None]:
         raise PermissionError("the user namespace could not be mapped")
 
 
-def leave_host(uid: int | None, *, network: bool) -> None:
+def leave_host(uid: int | None) -> None:
     """Unshare everything; the next fork is process 1 of the new pid namespace.
 
     Args:
         uid: Who serves on the host; None for the caller. The caller keeps its own until
             `become_mapped_user`.
-        network: Stay in the host's network.
     """
     user, group = (uid, uid) if uid is not None else (os.getuid(), os.getgid())
     if os.getuid() == 0:
         os.setgroups([])
     with _mapped_from_outside(user, group):
-        linux.unshare(_ALWAYS | (0 if network else linux.CLONE_NEWNET))
+        linux.unshare(_ALL)
 
 
 def become_mapped_user() -> None:

@@ -6,22 +6,22 @@ import signal
 import socket
 from typing import NoReturn
 
-from toolvet.sandbox.inside import linux
-from toolvet.sandbox.inside.config import SDK, TOOL, Config
+from toolvet.sandbox.inside import linux, network
+from toolvet.sandbox.inside.config import DEPS, SDK, TOOL, Config
 from toolvet.sandbox.inside.confine import confine, filter_of
 
 _STANDARD = (0, 1, 2)
 _REPORT_VARIABLE = "TOOLVET_REPORT_FD"
 _CANNOT_RUN = 127
-_INSIDE_PATH = re.compile(rf"(?<![^=:,])({TOOL}|{SDK})(?=/|$|:|,)")
+_INSIDE_PATH = re.compile(rf"(?<![^=:,])({TOOL}|{SDK}|{DEPS})(?=/|$|:|,)")
 
 
 def _seen(config: Config, text: str) -> str:
     """Without a mount namespace, put the real folder where a text names ours."""
     if config.namespaces:
         return text
-    folders = {TOOL: config.tool_root, SDK: config.sdk_root}
-    return _INSIDE_PATH.sub(lambda match: folders[match[1]], text)
+    folders = {TOOL: config.tool_root, SDK: config.sdk_root, DEPS: config.deps_root}
+    return _INSIDE_PATH.sub(lambda match: folders[match[1]] or match[1], text)
 
 
 def _origin(program: str) -> str:
@@ -45,7 +45,8 @@ def _environment(config: Config, report: int) -> dict[str, str]:
         "LANG": "C.UTF-8",
         _REPORT_VARIABLE: str(report),
     }
-    return base | {name: _seen(config, value) for name, value in config.env}
+    given = {name: _seen(config, value) for name, value in config.env}
+    return base | config.environment | given
 
 
 def _become(config: Config, report: int) -> NoReturn:
@@ -102,6 +103,8 @@ def run_here(config: Config, control: socket.socket) -> NoReturn:
         linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
         signal.signal(signal.SIGTERM, _end_all_and_exit)
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGTERM)
+    if config.endpoints:
+        network.hand_out(control, network.listeners(config))
     runner = os.getpid()
     child = os.fork()
     if child == 0:
