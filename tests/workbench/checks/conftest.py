@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -14,9 +14,17 @@ from toolvet.sandbox import Pool, TierReport, probe
 
 
 class Verify(Protocol):
-    """Verify files as they would be submitted, by all checks or by the named ones."""
+    """Verify files as they would be submitted, by all checks, or the named ones and what they need."""
 
     def __call__(self, files: Mapping[str, str], *names: str) -> Verified: ...
+
+
+def needed(names: Collection[str]) -> set[str]:
+    """Name checks and those whose evidence they read; a check comes after those it needs."""
+    found = set(names)
+    for check in reversed(CHECKS):
+        found |= set(check.needs) if check.name in found else set()
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +59,7 @@ def verify(toolchain: Toolchain, walls: TierReport) -> Generator[Verify]:
         pool = runner.run(start())
 
         def run(files: Mapping[str, str], *names: str) -> Verified:
-            checks = tuple(check for check in CHECKS if not names or check.name in names)
+            checks = tuple(check for check in CHECKS if not names or check.name in needed(names))
             submitted = {path: text.encode() for path, text in files.items()}
             return runner.run(
                 verify_files(submitted, pool=pool, tools=toolchain, tier=walls.tier, checks=checks)

@@ -56,11 +56,8 @@ def run(*checks: Check, cached: pipeline.Cached = pipeline.nothing_cached) -> di
 @pytest.mark.parametrize("bad", [crashes, has_no_walls, hangs])
 def test_a_check_that_fails_is_unknown_and_stops_no_other(
     bad: Callable[[CheckContext], Awaitable[Evidence]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pipeline, "CHECK_TIMEOUT_S", 0.05)
-
-    found = run(Check("bad", bad, Inputs()), PASSES)
+    found = run(Check("bad", bad, Inputs(), timeout_s=0.05), PASSES)
 
     assert found["bad"].status == "unknown"
     assert found["bad"].summary

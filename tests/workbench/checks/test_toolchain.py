@@ -62,4 +62,6 @@ def test_every_program_has_a_version() -> None:
         "pytest",
         "semgrep",
         "python",
+        "uv",
+        "platform",
     }

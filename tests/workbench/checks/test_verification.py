@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pytest
 
-from toolvet.checks import Verified
+from toolvet.checks import NAMES, Verified
 from toolvet_reviews import manifest
 from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.evidence_views import author_view
@@ -85,7 +85,7 @@ def test_a_good_bundle_passes_every_check(verify: Verify) -> None:
     verified = verify(GOOD)
 
     assert {name: e.status for name, e in by_name(verified).items()} == dict.fromkeys(
-        ("intake", "interface", "ruff", "mypy", "semgrep", "tests", "examples"), "passed"
+        NAMES, "passed"
     ), [(e.check, e.summary, e.raw) for e in verified.evidence]
     assert all(e.inputs.startswith("sha256:") for e in verified.evidence)
     measured = by_name(verified)["examples"].measurements
@@ -384,11 +384,13 @@ def test_a_collection_that_is_not_declared_is_seen_in_text_and_in_the_run(verify
         verify(
             {"tool.toml": WRITE_SPEC.replace('"notes"]', '"other"]'), "note.py": WRITE_SOURCE},
             *RUNNING,
+            "effects",
         )
     )
 
     assert "intake.undeclared-store" in rules(found["intake"])
-    assert "examples.undeclared-effect" in rules(found["examples"])
+    [undeclared] = [f for f in found["effects"].findings if f.severity == "error"]
+    assert (undeclared.rule, undeclared.line) == ("effects.undeclared-store", 9)
 
 
 def test_a_test_file_is_no_place_for_code_that_runs(verify: Verify) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from toolvet.checks.toolchain import Toolchain
 from toolvet.sandbox import Limits, Pool, ProgramOutcome
+from toolvet.sandbox.watch import observer
 from toolvet_reviews import digests
 from toolvet_reviews.bundle import Bundle
 from toolvet_reviews.findings import Evidence, EvidenceStatus, Finding
@@ -55,7 +56,7 @@ class Inputs(NamedTuple):
     tools: tuple[str, ...] = ()
     """Names of programs whose version matters; see `Toolchain.versions`."""
     runs: bool = False
-    """Whether it runs the bundle, so that tier and limits matter."""
+    """Whether it runs the bundle, so that tier, limits and observer matter."""
 
 
 class Check(NamedTuple):
@@ -66,6 +67,8 @@ class Check(NamedTuple):
     inputs: Inputs
     needs: tuple[str, ...] = ()
     """Checks whose evidence it reads; they run first."""
+    timeout_s: float = 60.0
+    """How long it may take before nothing is known."""
 
 
 def inputs_digest(check: Check, context: CheckContext) -> Digest:
@@ -85,6 +88,7 @@ def inputs_digest(check: Check, context: CheckContext) -> Digest:
     if check.inputs.runs:
         value["tier"] = context.tier
         value["limits"] = digests.sha256(repr(context.limits).encode())
+        value["observer"] = "walls" if context.bundle.spec.effects.kind == "pure" else observer()
     return digests.of_json(value)
 
 

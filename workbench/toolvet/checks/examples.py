@@ -1,20 +1,25 @@
 """The check `examples`: each must give its result, and give it again.
 
-Every run is a fresh process against a host without effects. A pure tool must answer twice alike.
-One that writes is run again on the same store, and must leave it as the first run did.
+Every run is a fresh process against fakes. A pure tool must answer twice alike. One that writes is
+run again on the same store, the same mailbox and the same folders, and must leave them as the first
+run did. A tool with effects is watched meanwhile: what it did is for the check `effects` to judge.
 """
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from toolvet.checks.base import Check, CheckContext, Inputs, conclude, unknown
 from toolvet.checks.fake_host import FakeHost
+from toolvet.checks.fakes import Fakes, fakes
 from toolvet.checks.interface import Interface, example_arguments, interface_of, tool_image
+from toolvet.checks.observing import fake_findings, measured, observe
 from toolvet.checks.schemas import compile_schema, problems
+from toolvet.checks.stage import Stage
 from toolvet.sandbox import Outcome
 from toolvet_reviews import canonical
 from toolvet_reviews.bundle import Example
+from toolvet_reviews.effect_ledger import Observed
 from toolvet_reviews.findings import Evidence, Finding
 from toolvet_reviews.values import Json
 
@@ -39,6 +44,8 @@ class _Played:
     asked: dict[str, int] = field(default_factory=dict[str, int])
     output: str = ""
     slowest_ms: float = 0.0
+    observed: list[Observed] = field(default_factory=list[Observed])
+    is_cut: bool = False
 
 
 async def run(context: CheckContext) -> Evidence:
@@ -50,13 +57,14 @@ async def run(context: CheckContext) -> Evidence:
     if not examples:
         fix = "Add [[examples]] with arguments and the result they must give."
         return conclude(NAME, [_error("missing", "There is no example.", fix=fix)])
-    gate = asyncio.Semaphore(_AT_ONCE)
-    played = await asyncio.gather(
-        *(
-            _play(context, interface, number, example, gate)
-            for number, example in enumerate(examples[:MAX_EXAMPLES], 1)
+    with fakes(context.bundle) as made:
+        gate = asyncio.Semaphore(1 if made.takes_turns else _AT_ONCE)
+        played = await asyncio.gather(
+            *(
+                _play(context, made, interface, number, example, gate)
+                for number, example in enumerate(examples[:MAX_EXAMPLES], 1)
+            )
         )
-    )
     asked: dict[str, Json] = {}
     for one in played:
         for operation, count in one.asked.items():
@@ -64,8 +72,13 @@ async def run(context: CheckContext) -> Evidence:
             asked[operation] = count + (earlier if isinstance(earlier, int) else 0)
     return conclude(
         NAME,
-        [finding for one in played for finding in one.findings],
+        [*made.findings, *(finding for one in played for finding in one.findings)],
         measurements={
+            **measured(
+                [observed for one in played for observed in one.observed],
+                runs=2 * len(played),
+                is_cut=any(one.is_cut for one in played),
+            ),
             "examples": len(played),
             "runs": 2 * len(played),
             "repeat_equal": all(one.repeat_equal for one in played),
@@ -83,11 +96,14 @@ async def run(context: CheckContext) -> Evidence:
     )
 
 
-CHECK = Check(NAME, run, Inputs("all", ("python",), runs=True), needs=("interface",))
+CHECK = Check(
+    NAME, run, Inputs("all", ("python", "platform"), runs=True), needs=("environment", "interface")
+)
 
 
 async def _play(
     context: CheckContext,
+    made: Fakes,
     interface: Interface,
     number: int,
     example: Example,
@@ -95,24 +111,30 @@ async def _play(
 ) -> _Played:
     played = _Played()
     arguments = example_arguments(context.bundle, example)
-    image = tool_image(context.bundle, context)
-    host = FakeHost(context.bundle)
+    stage = Stage(made, FakeHost(context.bundle), made.world())
+    is_watched = context.bundle.spec.effects.kind != "pure"
+    image = replace(made.image(tool_image(context.bundle, context)), watch=is_watched)
     async with gate:
-        first = await context.pool.call(image, arguments, context.limits, host)
-        left = host.state()
-        logged = host.asked["log"]
-        second = await context.pool.call(image, arguments, context.limits, host)
-    played.asked = dict(host.asked)
+        await stage.set_up()
+        first = await context.pool.call(
+            image, arguments, context.limits, stage.host, stage.world.network()
+        )
+        left = await stage.left()
+        logged = stage.host.asked["log"]
+        second = await context.pool.call(
+            image, arguments, context.limits, stage.host, stage.world.network()
+        )
+        changed = left.beside(await stage.left())
+    played.asked = dict(stage.host.asked)
     played.log_events = logged
     played.output = (first.output + second.output)[-4000:]
     played.slowest_ms = max(first.wall_ms, second.wall_ms)
+    runs = stage.runs(first, second)
     played.findings += _judge(interface, number, example, first)
-    _compare(context, number, (first, second), played, same_state=host.state() == left)
-    played.findings += [
-        _error("undeclared-effect", f"Example {number} asked for {name}, which is not declared.",
-               fix="Declare it under [effects].", category="undeclared-effect")
-        for name in sorted(host.undeclared)
-    ]  # fmt: skip
+    _compare(context, number, (first, second), played, changed, stage.sending_line(runs))
+    played.observed = observe(runs)
+    played.is_cut = any(watched.cut for watched in runs.watched)
+    played.findings += fake_findings(NAME, runs)
     return played
 
 
@@ -156,28 +178,40 @@ def _compare(
     number: int,
     runs: tuple[Outcome, Outcome],
     played: _Played,
-    *,
-    same_state: bool,
+    changed: str,
+    sent_at: tuple[str, int],
 ) -> None:
-    """Hold the second run against the first."""
+    """Hold the second run against the first.
+
+    Args:
+        context: Of the check.
+        number: Of the example.
+        runs: The two.
+        played: Gets what is found.
+        changed: What the second left otherwise than the first; empty for nothing.
+        sent_at: File and line that sent something last.
+    """
     first, second = runs
     writes = context.bundle.spec.effects.kind in {"write", "destructive"}
     same_answer = first.status == second.status and (
         first.status != "returned" or canonical.dumps(first.value) == canonical.dumps(second.value)
     )
     both_ended = first.status == second.status or second.status == "returned"
-    played.repeat_equal = same_state and (both_ended if writes else same_answer)
+    played.repeat_equal = not changed and (both_ended if writes else same_answer)
     if played.repeat_equal:
         return
-    what = "left another state behind" if not same_state else "gave another answer"
+    what = changed or "gave another answer"
     again = _short(second.value) if second.status == "returned" else second.status
     fix = (
-        "Guard each effect with ctx.once(key) or store.add_if_absent."
+        "Guard each effect with ctx.once(key) or store.add_if_absent, mails and requests too."
         if writes
         else "Take time and seeds as arguments; sort what has no order."
     )
     message = f"Example {number} {what} when it was run again ({again})."
-    played.findings.append(_error("repeat", message, fix=fix, category="idempotency"))
+    place, line = sent_at if changed.startswith("sent") and sent_at[0] else ("tool.toml", 0)
+    played.findings.append(
+        _error("repeat", message, fix=fix, category="idempotency", place=place, line=line)
+    )
 
 
 def difference(given: Json, said: Json, place: str = "") -> tuple[str, Json, Json]:

@@ -14,6 +14,7 @@ from collections import Counter
 from toolvet.errors import ForbiddenError, ToolNotFoundError
 from toolvet_reviews import canonical, digests
 from toolvet_reviews.bundle import Bundle
+from toolvet_reviews.effect_ledger import Area
 from toolvet_reviews.values import Digest, Json, JsonObject
 
 MAX_ITEMS = 10_000
@@ -22,10 +23,12 @@ MAX_BYTES = 32 * 1024 * 1024
 """Of everything that the runs which share a host have it keep, written over or not."""
 MAX_NOTED = 50
 """Undeclared things that are remembered by name."""
+MAX_USED = 500
+"""Different things done with collections, secrets and tools that are remembered."""
 OPERATIONS = frozenset({
     "log", "progress", "store.get", "store.put", "store.add_if_absent", "store.missing",
     "store.scan", "store.batch", "once.begin", "once.end", "artifact.put", "artifact.get",
-    "dead_letter", "call",
+    "dead_letter", "secret", "call",
 })  # fmt: skip
 """What is counted by name: a tool chooses the names of its requests."""
 _OVERHEAD = 200
@@ -37,6 +40,13 @@ class UndeclaredCollectionError(ForbiddenError):
 
     code = "call.undeclared_store"
     hint = "Name it under [effects] store."
+
+
+class UndeclaredSecretError(ForbiddenError):
+    """The tool asked for a secret that its specification does not let it see."""
+
+    code = "call.undeclared_secret"
+    hint = "Name it under [effects] visible_secrets."
 
 
 class FakeStoreFullError(ForbiddenError):
@@ -56,6 +66,8 @@ class FakeHost:
 
     def __init__(self, bundle: Bundle) -> None:
         self._declared = frozenset(bundle.spec.effects.store)
+        self._visible = frozenset(bundle.spec.effects.visible_secrets)
+        self._tools = frozenset(bundle.spec.effects.tools)
         self._files: dict[str, bytes] = {
             digests.sha256(data): data for data in bundle.files.values()
         }
@@ -65,6 +77,11 @@ class FakeHost:
         self.dead: list[Json] = []
         self.asked: Counter[str] = Counter()
         self.undeclared: set[str] = set()
+        self.used: Counter[tuple[Area, str, str]] = Counter()
+        """How often each thing was asked for: area, name and operation."""
+        self.refused: set[tuple[Area, str]] = set()
+        self.claims: list[Json] = []
+        """What each run says about its own lines; only a watched one says anything."""
         self._room = MAX_BYTES
 
     def add_file(self, name: str, data: bytes) -> JsonObject:
@@ -81,6 +98,9 @@ class FakeHost:
     async def handle(self, request: JsonObject) -> JsonObject:
         """Answer one request of the running tool."""
         operation = _text(request.get("op"))
+        if operation == "seen":
+            self._explain(request.get("claims"))
+            return {}
         self.asked[operation[:40] if operation in OPERATIONS else "unknown"] += 1
         if operation.startswith("store."):
             return self._store(operation, request)
@@ -96,14 +116,24 @@ class FakeHost:
                 self._spend_on(letter)
                 self.dead.append(letter)
                 return {}
+            case "secret":
+                return self._secret(_text(request.get("name")))
             case "call":
-                self._note(f"tool {_text(request.get('tool'))[:60]}")
-                raise ToolNotFoundError("other tools are not called while a revision is verified")
+                return self._call(_text(request.get("tool")))
             case _:
                 return {}
 
+    def _secret(self, name: str) -> JsonObject:
+        """Show a value that is nobody's: no run before approval is near the real one."""
+        self._use("secrets", name, "secret", is_declared=name in self._visible)
+        if name not in self._visible:
+            self._note(f"secret {name[:60]}")
+            raise UndeclaredSecretError(f"the secret {name[:60]!r} is not declared")
+        return {"value": f"not-the-real-{name}"}
+
     def _store(self, operation: str, request: JsonObject) -> JsonObject:
         name = _text(request.get("collection"))
+        self._use("store", name, operation, is_declared=name in self._declared)
         if name not in self._declared:
             self._note(f"collection {name[:60]}")
             raise UndeclaredCollectionError(f"collection {name[:60]!r} is not declared")
@@ -127,6 +157,23 @@ class FakeHost:
                 return self._batch(items, request)
             case _:
                 return {}
+
+    def _call(self, tool: str) -> JsonObject:
+        self._use("tools", tool, "call", is_declared=tool in self._tools)
+        if tool not in self._tools:
+            self._note(f"tool {tool[:60]}")
+        raise ToolNotFoundError("other tools are not called while a revision is verified")
+
+    def _explain(self, claims: Json) -> None:
+        if isinstance(claims, list) and len(self.claims) < MAX_USED:
+            self.claims += claims[: MAX_USED - len(self.claims)]
+
+    def _use(self, area: Area, name: str, operation: str, *, is_declared: bool) -> None:
+        key = (area, name[:200], operation[:40])
+        if key in self.used or len(self.used) < MAX_USED:
+            self.used[key] += 1
+        if not is_declared and len(self.refused) < MAX_USED:
+            self.refused.add((area, name[:200]))
 
     def _note(self, what: str) -> None:
         if len(self.undeclared) < MAX_NOTED:

@@ -19,9 +19,11 @@ from toolvet.checks.base import (
     snippet,
 )
 from toolvet.checks.confinement import parser_image
+from toolvet.checks.fakes import is_read
 from toolvet.checks.hygiene_rules import EFFECTS, HYGIENE, NAMED_AT_RUN_TIME, Rule
 from toolvet_reviews.bundle import ToolSpec
 from toolvet_reviews.findings import Evidence, Finding
+from toolvet_reviews.lock import LOCK_FILE
 from toolvet_reviews.values import Json, JsonObject
 from toolvet_reviews.words import visible
 
@@ -180,5 +182,5 @@ def _other_files(context: CheckContext) -> list[Finding]:
             fix="Remove it unless the tool reads it.",
         )
         for path in sorted(context.bundle.files)
-        if not path.endswith((".py", ".toml"))
+        if not path.endswith((".py", ".toml")) and path != LOCK_FILE and not is_read(path)
     ]

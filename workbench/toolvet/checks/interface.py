@@ -6,7 +6,8 @@ compile here, on an engine without backtracking.
 
 from dataclasses import dataclass
 
-from toolvet.checks.base import Check, CheckContext, Inputs, conclude, snippet
+from toolvet.checks.base import Check, CheckContext, Inputs, conclude, snippet, unknown
+from toolvet.checks.environment import environment_in, holding, is_settled
 from toolvet.checks.errors import SchemaError
 from toolvet.checks.patterns import explodes, patterns_of
 from toolvet.checks.schemas import compile_schema, problems
@@ -80,11 +81,19 @@ def interface_of(evidence: Evidence | None) -> Interface | None:
 
 def tool_image(bundle: Bundle, context: CheckContext) -> Image:
     """The bundle as an image of the sandbox."""
-    return Image(context.folder, bundle.spec.entry, digest=digests.file_tree(bundle.files))
+    return Image(
+        context.folder,
+        bundle.spec.entry,
+        digest=digests.file_tree(bundle.files),
+        environment=environment_in(context),
+        prepare=holding(context),
+    )
 
 
 async def run(context: CheckContext) -> Evidence:
     """Describe the entry function inside the sandbox, and hold it against the specification."""
+    if not is_settled(context.bundle, context.earlier.get("environment")):
+        return unknown(NAME, "not run: the packages are not there")
     outcome = await context.pool.describe(tool_image(context.bundle, context), context.limits)
     found = read_interface(outcome.value) if outcome.status == "returned" else None
     if found is None:
@@ -105,7 +114,7 @@ async def run(context: CheckContext) -> Evidence:
     )
 
 
-CHECK = Check(NAME, run, Inputs("all", ("python",), runs=True))
+CHECK = Check(NAME, run, Inputs("all", ("python", "platform"), runs=True), needs=("environment",))
 
 
 def error(rule: str, message: str, *, fix: str = "", place: str = "tool.toml") -> Finding:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolvet.checks.base import Check, CheckContext
+from toolvet.checks.environment import digest_in, is_settled
 from toolvet.checks.interface import Interface, interface_of
 from toolvet.checks.manifest_build import call_limits, derive_manifest
 from toolvet.checks.outline import outline
@@ -40,7 +41,7 @@ class Verified:
     evidence: tuple[Evidence, ...]
     interface: Interface | None
     manifest: Manifest | None
-    """What would be signed; None while the interface is not known."""
+    """What would be signed; None while interface or packages are not known."""
 
 
 async def read_bundle(
@@ -108,9 +109,19 @@ async def verify_bundle(
     """Run every check over a bundle that lies unpacked in a folder."""
     limits = call_limits(bundle.spec, policy_limits or Limits())
     context = CheckContext(bundle, folder, pool, tools, tier, limits)
-    evidence = await run_checks(context, cached=cached, store=store, checks=checks)
+    try:
+        evidence = await run_checks(context, cached=cached, store=store, checks=checks)
+    finally:
+        pool.forget(folder)
     interface = interface_of(next((e for e in evidence if e.check == "interface"), None))
-    manifest = derive_manifest(bundle, interface, limits, tier, sdk_version) if interface else None
+    packages = next((found for found in evidence if found.check == "environment"), None)
+    manifest = (
+        derive_manifest(
+            bundle, interface, limits, tier, sdk_version, environment=digest_in(packages)
+        )
+        if interface and is_settled(bundle, packages)
+        else None
+    )
     return Verified(bundle, tuple(evidence), interface, manifest)
 
 

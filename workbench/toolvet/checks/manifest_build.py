@@ -2,7 +2,7 @@
 
 from toolvet.checks import reading
 from toolvet.checks.interface import Interface
-from toolvet.sandbox import Limits
+from toolvet.sandbox import Limits, cpu_seconds
 from toolvet_reviews import digests, docstrings, file_parameters
 from toolvet_reviews.bundle import Bundle, ToolSpec
 from toolvet_reviews.manifest import Manifest, ToolDefinition, annotations_for
@@ -15,9 +15,10 @@ MAX_PROCESSES = 64
 def call_limits(spec: ToolSpec, policy: Limits) -> Limits:
     """The caps of one call: what the tool asks for, never more than the policy gives."""
     asked = spec.limits
+    wall_s = min(asked.wall_s or policy.wall_s, policy.wall_s)
     return Limits(
-        wall_s=min(asked.wall_s or policy.wall_s, policy.wall_s),
-        cpu_s=policy.cpu_s,
+        wall_s=wall_s,
+        cpu_s=cpu_seconds(wall_s),
         memory_mib=min(asked.memory_mib or policy.memory_mib, policy.memory_mib),
         scratch_mib=policy.scratch_mib,
         output_kib=min(asked.output_kib or policy.output_kib, policy.output_kib),

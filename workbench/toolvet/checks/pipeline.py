@@ -10,9 +10,20 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from toolvet.checks import examples, intake_check, interface, mypy, ruff, semgrep, tests
+from toolvet.checks import (
+    effects,
+    environment,
+    examples,
+    intake_check,
+    interface,
+    mypy,
+    ruff,
+    semgrep,
+    tests,
+)
 from toolvet.checks.base import Check, CheckContext, inputs_digest, unknown
 from toolvet.errors import KNOWN, StorageError
+from toolvet.sandbox.watch import observer
 from toolvet_reviews.findings import Evidence
 from toolvet_reviews.values import Digest
 
@@ -20,17 +31,18 @@ _log = logging.getLogger(__name__)
 
 CHECKS: tuple[Check, ...] = (
     intake_check.CHECK,
+    environment.CHECK,
     interface.CHECK,
     ruff.CHECK,
     mypy.CHECK,
     semgrep.CHECK,
     tests.CHECK,
     examples.CHECK,
+    effects.CHECK,
 )
 """In the order in which evidence is shown."""
 
 NAMES = tuple(check.name for check in CHECKS)
-CHECK_TIMEOUT_S = 60.0
 
 Cached = Callable[[str, Digest], Evidence | None]
 Store = Callable[[Evidence], Awaitable[None]]
@@ -66,6 +78,8 @@ async def run_checks(
     Raises:
         StorageError: The disk is full or the database locked, which says nothing of the revision.
     """
+    if context.bundle.spec.effects.kind != "pure":
+        await asyncio.to_thread(observer)  # tried once, and known from then on
     running: dict[str, asyncio.Task[Evidence]] = {}
     try:
         async with asyncio.TaskGroup() as group:
@@ -97,10 +111,10 @@ async def _one(
 async def _run(check: Check, context: CheckContext) -> Evidence:
     start = time.monotonic()
     try:
-        async with asyncio.timeout(CHECK_TIMEOUT_S):
+        async with asyncio.timeout(check.timeout_s):
             evidence = await check.run(context)
     except TimeoutError:
-        evidence = unknown(check.name, f"{check.name} did not end within {CHECK_TIMEOUT_S:.0f} s")
+        evidence = unknown(check.name, f"{check.name} did not end within {check.timeout_s:.0f} s")
     except StorageError:
         raise
     except KNOWN as error:

@@ -1,9 +1,12 @@
 """The check `tests`: the author's own tests, run confined, believed as far as they can be checked.
 
 A run in the author's process is a claim. It counts when the tests that ran are exactly the tests
-that are written in the files, each passed, none was skipped, and the run came to its end.
+that are written in the files, each passed, none was skipped, and the run came to its end. Those of a
+tool with effects run against the same fakes as examples do, and are watched as they are.
 """
 
+import asyncio
+import os
 from dataclasses import dataclass, field
 
 from toolvet.checks import reading
@@ -18,9 +21,15 @@ from toolvet.checks.base import (
     unknown,
 )
 from toolvet.checks.confinement import CONFINED
+from toolvet.checks.environment import at_hand
+from toolvet.checks.fake_network import FakeWorld
+from toolvet.checks.fakes import Fakes, fakes
+from toolvet.checks.observing import Runs, claims_of, fake_findings, measured, observe
 from toolvet.sandbox import ProgramOutcome, run_program
+from toolvet.sandbox.launch import Reach
+from toolvet.sandbox.watch import HOOK, Watched, Watcher, observer
 from toolvet_reviews.findings import Evidence, Finding
-from toolvet_reviews.values import JsonObject
+from toolvet_reviews.values import Json, JsonObject
 
 NAME = "tests"
 _GOOD_CODES = (0, 1, 2, 5)
@@ -34,6 +43,8 @@ class _Run:
     passed: set[str] = field(default_factory=set[str])
     bad: list[JsonObject] = field(default_factory=list[JsonObject])
     end: int | None = None
+    claims: Json = None
+    """What the run says of its own lines."""
 
 
 async def run(context: CheckContext) -> Evidence:
@@ -48,19 +59,14 @@ async def run(context: CheckContext) -> Evidence:
         return unknown(NAME, "not run: the files could not be read")
     if not written:
         return _without_tests(context)
+    with fakes(context.bundle) as made:
+        outcome, watched, world = await _ran(context, made, written)
+        seen = _read(outcome.report)
+        known = [watched] if watched is not None else []
+        runs = Runs(made, world.seen, known, claims_of(seen.claims), with_tests=True)
+        observed = observe(runs)
+    findings = [*_findings(context, written, seen), *fake_findings(NAME, runs)]
     tools = context.tools
-    runner = [str(tools.python), "-I", "-S", "-B", str(CONFINED / "pytest_runner.py")]
-    files = sorted({f"/tool/{name.partition('::')[0]}" for name in written})
-    outcome = await run_program(
-        [*runner, "/tool", "/sdk", str(tools.packages), *files],
-        folder=context.folder,
-        binds=[CONFINED, tools.packages],
-        limits=PROGRAM_LIMITS,
-        walls=context.pool.report,
-        report=True,
-    )
-    seen = _read(outcome.report)
-    findings = _findings(context, written, seen)
     return conclude(
         NAME,
         findings,
@@ -69,6 +75,7 @@ async def run(context: CheckContext) -> Evidence:
             "written": len(written),
             "ran": len(seen.collected),
             "passed": len(seen.passed),
+            **measured(observed, runs=1, is_cut=any(one.cut for one in known)),
         },
         tools={"pytest": tools.versions["pytest"], "python": tools.versions["python"]},
         raw=outcome.stdout.decode("utf-8", "replace"),
@@ -78,8 +85,50 @@ async def run(context: CheckContext) -> Evidence:
 
 
 CHECK = Check(
-    NAME, run, Inputs("all", ("pytest", "python"), runs=True), needs=("intake", "interface")
+    NAME,
+    run,
+    Inputs("all", ("pytest", "python", "platform"), runs=True),
+    needs=("intake", "environment", "interface"),
 )
+
+
+async def _ran(
+    context: CheckContext, made: Fakes, written: set[str]
+) -> tuple[ProgramOutcome, Watched | None, FakeWorld]:
+    """Run the tests against fakes; those of a tool with effects are watched."""
+    tools, world = context.tools, made.world()
+    runner = [str(tools.python), "-I", "-S", "-B", str(CONFINED / "pytest_runner.py")]
+    files = sorted({f"/tool/{name.partition('::')[0]}" for name in written})
+    environment = await at_hand(context)
+    packages = [environment.folder] if environment else []
+    folders = [*packages, tools.packages]
+    is_watched = context.bundle.spec.effects.kind != "pure"
+    has_strace = is_watched and await asyncio.to_thread(observer) == "strace"
+    watcher = (
+        Watcher(is_program=True, quiet=[context.folder, CONFINED, HOOK, *folders])
+        if has_strace
+        else None
+    )
+    try:
+        outcome = await run_program(
+            [*runner, "/tool", "/sdk", os.pathsep.join(map(str, folders)), *files],
+            folder=context.folder,
+            binds=[CONFINED, *([HOOK] if is_watched else []), *folders],
+            limits=PROGRAM_LIMITS,
+            walls=context.pool.report,
+            env={"TOOLVET_HOOK": str(HOOK)} if is_watched else None,
+            report=True,
+            reach=Reach(mounts=made.mounts, endpoints=made.endpoints, ca=made.ca),
+            network=world.network(),
+            wrap=watcher.argv if watcher else (),
+        )
+    except BaseException:
+        if watcher is not None:
+            watcher.close()
+        raise
+    if watcher is not None:
+        return outcome, await watcher.of_program(), world
+    return outcome, Watched((), "hook") if is_watched else None, world
 
 
 def _without_tests(context: CheckContext) -> Evidence:
@@ -120,6 +169,8 @@ def _note(seen: _Run, phases: dict[str, set[str]], record: JsonObject) -> None:
     kind, name = record.get("kind"), str(record.get("id"))
     if kind == "collected":
         seen.collected.update(reading.texts(record.get("ids")))
+    elif kind == "seen":
+        seen.claims = record.get("claims")
     elif kind == "end":
         seen.end = reading.number(record.get("status"))
     elif kind == "uncollected" or record.get("outcome") != "passed" or record.get("xfail"):

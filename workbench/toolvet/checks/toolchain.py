@@ -18,6 +18,7 @@ import ruff  # pyright: ignore[reportMissingTypeStubs]
 import uv
 
 from toolvet.checks.errors import ToolchainError
+from toolvet.sandbox.environments import EnvironmentStore, python_words
 
 REQUIREMENTS = Path(__file__).with_name("semgrep-requirements.txt")
 INSTALL_TIMEOUT_S = 600
@@ -60,6 +61,13 @@ class Toolchain:
 
     root: Path
     """Folder of environments; made on demand."""
+    wheels: Path | None = None
+    """A folder of the operator's with wheels; None for none."""
+
+    @cached_property
+    def environments(self) -> EnvironmentStore:
+        """The packages of tools."""
+        return EnvironmentStore(self.root / "environments", self.wheels)
 
     @cached_property
     def semgrep_version(self) -> str:
@@ -131,10 +139,14 @@ class Toolchain:
 
     @cached_property
     def versions(self) -> dict[str, str]:
-        """Every program whose version evidence depends on."""
-        installed = {name: importlib.metadata.version(name) for name in ("ruff", "mypy", "pytest")}
+        """Every program whose version evidence depends on, and what packages must fit."""
+        names = ("ruff", "mypy", "pytest", "uv")
+        installed = {name: importlib.metadata.version(name) for name in names}
         python = ".".join(str(part) for part in sys.version_info[:3])
-        return {**installed, "semgrep": self.semgrep_version, "python": python}
+        platform = " ".join(python_words())
+        return {
+            **installed, "semgrep": self.semgrep_version, "python": python, "platform": platform
+        }  # fmt: skip
 
     def ensure(self, progress: Callable[[str], None] = lambda _: None) -> None:
         """Make the scanner's environment unless it is there; again after a failure is fine.

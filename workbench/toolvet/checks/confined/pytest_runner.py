@@ -1,15 +1,19 @@
 """Run the author's tests and report each as a JSON line. Runs confined, in its own interpreter.
 
-Started as `python -I -S pytest_runner.py TOOL SDK SITE_PACKAGES FILE...`, the first three being folders. What is reported is a claim of the
+Started as `python -I -S pytest_runner.py TOOL SDK PACKAGES FILE...`: two folders, then those that packages are
+looked for in, divided as in PATH. What is reported is a claim of the
 code that ran beside it; the caller compares it with the tests that are written in the files.
 """
 
+import importlib.util
 import json
 import os
 import sys
 from typing import Any
 
 _FD = int(os.environ.pop("TOOLVET_REPORT_FD", "-1"))
+_HOOK = os.environ.pop("TOOLVET_HOOK", "")
+"""The file that notes which line asks for what; empty when nobody watches."""
 _write = os.write
 _dumps = json.dumps
 
@@ -65,7 +69,7 @@ def main(tool: str, sdk: str, site_packages: str, *files: str) -> int:
     """Run pytest in this process."""
     sys.dont_write_bytecode = True
     sys.path[:0] = [tool, sdk]
-    sys.path.append(site_packages)
+    sys.path += site_packages.split(os.pathsep)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     import pytest  # noqa: PLC0415 - only now is it on the path
 
@@ -87,7 +91,22 @@ def main(tool: str, sdk: str, site_packages: str, *files: str) -> int:
         "-o",
         "python_files=*.py",
     ]
-    return int(pytest.main([*flags, *files], plugins=[Reporter()]))
+    hook = _watching(tool, sdk, site_packages) if _HOOK else None
+    status = int(pytest.main([*flags, *files], plugins=[Reporter()]))
+    if hook is not None:
+        _report({"kind": "seen", "claims": hook.claims()})
+    return status
+
+
+def _watching(tool: str, sdk: str, site_packages: str) -> Any:
+    spec = importlib.util.spec_from_file_location("toolvet_hook", _HOOK)
+    if spec is None or spec.loader is None:
+        return None
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+    quiet = (sdk, *site_packages.split(os.pathsep), os.getcwd(), "/dev", sys.prefix)
+    hook.install(tool, quiet)
+    return hook
 
 
 if __name__ == "__main__":

@@ -1,0 +1,191 @@
+"""Everything a tool with effects is run against while nobody has approved it: hosts and folders.
+
+The certificates and folders lie in a temporary place that is gone afterwards. A declared folder
+holds what the bundle brings along for it, below `tests/data/mounts/NAME/`.
+"""
+
+import contextlib
+import ipaddress
+import os
+import shutil
+import tempfile
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from toolvet.checks import cassettes
+from toolvet.checks.cassettes import Cassettes
+from toolvet.checks.fake_network import FakeWorld
+from toolvet.errors import StorageError
+from toolvet.sandbox import Endpoint, Image, Mount
+from toolvet.sandbox.broker import Authority
+from toolvet_reviews import digests
+from toolvet_reviews.bundle import Bundle, Effects, NetworkRule
+from toolvet_reviews.findings import Finding
+from toolvet_reviews.values import Digest
+
+MOUNTS = "tests/data/mounts/"
+_MOST_FILES = 2000
+_MOST_BYTES = 64 << 20
+"""Of the files in a writable folder that are compared between runs."""
+
+
+@dataclass(frozen=True)
+class Fakes:
+    """What stands in for the world of one revision."""
+
+    bundle: Bundle
+    cassettes: Cassettes
+    findings: tuple[Finding, ...]
+    """Cassettes that cannot be played."""
+    endpoints: tuple[Endpoint, ...]
+    ca: Path | None
+    mounts: tuple[Mount, ...]
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether runs would meet in a folder that they write to."""
+        return any(mount.writable for mount in self.mounts)
+
+    def image(self, image: Image) -> Image:
+        """Give a tool's image these hosts and folders."""
+        return replace(image, endpoints=self.endpoints, ca=self.ca, mounts=self.mounts)
+
+    def world(self) -> FakeWorld:
+        """Make hosts that nothing was asked of yet."""
+        return FakeWorld(self.bundle.spec.effects.network, self.cassettes, authority())
+
+    def refill(self) -> None:
+        """Give every writable folder back what it held at first."""
+        for mount in self.mounts:
+            if mount.writable:
+                _empty(mount.folder)
+                _fill(self.bundle, mount)
+
+    def left(self) -> Digest:
+        """Digest of what writable folders hold; blocks while they are read."""
+        held = {mount.name: _content(mount.folder) for mount in self.mounts if mount.writable}
+        return digests.of_json(dict(held))
+
+
+def is_read(path: str) -> bool:
+    """Tell whether a file of a bundle is there for the fakes."""
+    return path.startswith(MOUNTS) or (path.startswith(cassettes.FOLDER) and path.endswith(".json"))
+
+
+@cache
+def authority() -> Authority:
+    """The one authority of this process that vouches for fakes."""
+    return Authority()
+
+
+@contextlib.contextmanager
+def fakes(bundle: Bundle) -> Generator[Fakes]:
+    """Make what a bundle's effects need, for as long as the body runs.
+
+    Raises:
+        StorageError: The disk does not take it.
+    """
+    effects = bundle.spec.effects
+    played, findings = cassettes.read(bundle.files)
+    endpoints = endpoints_of(effects.network)
+    if not endpoints and not effects.files:
+        yield Fakes(bundle, played, findings, (), None, ())
+        return
+    folder = Path(tempfile.mkdtemp(prefix="toolvet-fakes-"))
+    try:
+        ca, mounts = _made(bundle, folder, effects)
+        yield Fakes(bundle, played, findings, endpoints, ca, mounts)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def endpoints_of(rules: Sequence[NetworkRule]) -> tuple[Endpoint, ...]:
+    """Give each declared host an address inside; one that is an address keeps it."""
+    hosts = sorted({rule.host for rule in rules})
+    addresses = {
+        host: host if _is_address(host) else f"127.0.1.{number}"
+        for number, host in enumerate(hosts, 1)
+    }
+    places = sorted({(rule.host, rule.port) for rule in rules})
+    return tuple(Endpoint(host, port, addresses[host]) for host, port in places)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _made(bundle: Bundle, folder: Path, effects: Effects) -> tuple[Path, tuple[Mount, ...]]:
+    """Write the certificate and the folders, readable by whatever user the sandbox becomes."""
+    try:
+        folder.chmod(0o755)
+        ca = folder / "ca.pem"
+        ca.write_bytes(authority().pem())
+        ca.chmod(0o644)
+        mounts: list[Mount] = []
+        for said in effects.files:
+            place = folder / "mounts" / said.name
+            place.mkdir(parents=True)
+            place.parent.chmod(0o755)
+            mount = Mount(said.name, place, writable=said.mode == "write")
+            _fill(bundle, mount)
+            mounts.append(mount)
+    except OSError as error:
+        raise StorageError(f"the fakes cannot be written: {error.strerror}") from error
+    return ca, tuple(mounts)
+
+
+def _fill(bundle: Bundle, mount: Mount) -> None:
+    prefix = f"{MOUNTS}{mount.name}/"
+    folders, file_mode = (0o777, 0o666) if mount.writable else (0o755, 0o644)
+    mount.folder.chmod(folders)
+    for path, data in bundle.files.items():
+        if not path.startswith(prefix):
+            continue
+        target = mount.folder / path.removeprefix(prefix)
+        for parent in reversed(target.relative_to(mount.folder).parents[:-1]):
+            (mount.folder / parent).mkdir(exist_ok=True)
+            (mount.folder / parent).chmod(folders)
+        target.write_bytes(data)
+        target.chmod(file_mode)
+
+
+def _empty(folder: Path) -> None:
+    """Empty a folder that untrusted code wrote to; never replaced, since a run has it mounted."""
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def _content(folder: Path) -> Digest:
+    """Digest of a folder that untrusted code wrote to; links are named, never followed."""
+    found: dict[str, Digest | str] = {}
+    room = _MOST_BYTES
+    for place, folders, names in os.walk(folder):
+        for name in sorted((*folders, *names)):
+            path = os.path.join(place, name)
+            if len(found) >= _MOST_FILES:
+                break
+            said, size = _one(path, room)
+            found[os.path.relpath(path, folder)] = said
+            room -= size
+    return digests.of_json(dict(found))
+
+
+def _one(path: str, room: int) -> tuple[Digest | str, int]:
+    if os.path.islink(path):
+        return f"link to {os.readlink(path)!r}", 0
+    if not os.path.isfile(path):
+        return "folder" if os.path.isdir(path) else "special", 0
+    size = os.path.getsize(path)
+    if size > room:
+        return f"{size} bytes", 0
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as handle:
+        return digests.sha256(handle.read(size)), size
