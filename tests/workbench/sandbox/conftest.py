@@ -97,3 +97,12 @@ def as_ordinary_user() -> Generator[Callable[..., str]]:
 
     with folder:
         yield run
+
+
+@pytest.fixture
+def shared_folder() -> Generator[Path]:
+    """A folder that every user may enter and write to; pytest's own is closed to others."""
+    with tempfile.TemporaryDirectory(prefix="toolvet-shared-") as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o777)
+        yield folder

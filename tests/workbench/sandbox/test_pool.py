@@ -1,16 +1,30 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from toolvet.errors import ConflictError, SandboxUnavailableError
-from toolvet.sandbox import Image, ImageError, Limits, Outcome, Pool, TierReport
+from toolvet.sandbox import (
+    Endpoint,
+    Image,
+    ImageError,
+    Limits,
+    Outcome,
+    Pool,
+    TierReport,
+    shelf,
+    spares,
+)
+from toolvet.sandbox.errors import ToolFencedError
+from toolvet.sandbox.fencing import CRASHES
+from toolvet.sandbox.turns import PLACES_OF_TOOL
 from toolvet.sdk import MemoryChannel
 from toolvet_reviews.values import JsonObject
 
@@ -272,7 +286,7 @@ def test_an_image_is_prepared_whenever_a_zygote_loads_it(
     async def act(pool: Pool) -> list[Any]:
         first = [await pool.call(image, {"a": 1}, LIMITS) for _ in range(3)]
         (folder / "tool.py").write_text(ADD.replace("a + b", "a - b"))
-        other = await pool.call(image, {"a": 1}, Limits(wall_s=4))  # a zygote of its own
+        other = await pool.call(image, {"a": 1}, Limits(memory_mib=300))  # a zygote of its own
         return [outcome.value for outcome in (*first, other)]
 
     assert with_pool(strong_walls, act) == [3, 3, 3, 3]
@@ -313,35 +327,44 @@ def test_more_images_than_zygotes_are_served(strong_walls: TierReport, make_tool
     assert [outcome.value for outcome in found] == [n + 2 for n in range(6)]
 
 
-LINGER = "import time\ndef run(path: str) -> int:\n    time.sleep(30)\n    return 1\n"
+LINGER = """
+import time
+from toolvet.sdk import Context
+
+def linger(ctx: Context) -> int:
+    ctx.progress(1)
+    time.sleep(30)
+    return 1
+"""
+
+
+class Begun:
+    """Tells when the tool works."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    async def handle(self, request: JsonObject) -> JsonObject:
+        self.event.set()
+        return {}
+
+
+async def begin(
+    pool: Pool, image: Image, limits: Limits = LIMITS, **options: Any
+) -> "asyncio.Task[Outcome]":
+    """Start a call that lingers, and come back when it works."""
+    begun = Begun()
+    task = asyncio.ensure_future(pool.call(image, {}, limits, begun, **options))
+    waiting = asyncio.ensure_future(begun.event.wait())
+    await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    return task
 
 
 def children_of(process: int) -> list[int]:
     found = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     below = [int(word) for word in found]
     return below + [deeper for child in below for deeper in children_of(child)]
-
-
-def test_cancelling_a_call_ends_its_process(strong_walls: TierReport, make_tool: MakeTool) -> None:
-    image = Image(make_tool(LINGER), "tool:run")
-    before = _own_children()
-
-    async def act(pool: Pool) -> None:
-        task = asyncio.ensure_future(pool.call(image, {"path": ""}, LIMITS))
-        await _until(lambda: _zygote_children(before))
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        await _until(lambda: not _zygote_children(before))
-
-    with_pool(strong_walls, act, spares=0)
-
-
-def _zygote_children(others: set[int]) -> list[int]:
-    """Processes below the zygotes of this process that still run, those of other tests left out."""
-    launchers = _own_children() - others
-    zygotes = [zygote for launcher in launchers for zygote in _of(launcher)]
-    return [call for zygote in zygotes for call in _of(zygote) if _runs(call)]
 
 
 def _own_children() -> set[int]:
@@ -352,9 +375,23 @@ def _children(thread: str) -> list[int]:
     return [int(word) for word in Path(f"/proc/self/task/{thread}/children").read_text().split()]
 
 
-def _of(process: int) -> list[int]:
-    path = Path(f"/proc/{process}/task/{process}/children")
-    return [int(word) for word in path.read_text().split()]
+def test_cancelling_a_call_ends_its_process_and_no_other(
+    strong_walls: TierReport, make_tool: MakeTool
+) -> None:
+    folder = make_tool(LINGER)
+    others = _own_children()  # a database of other tests may be among them
+
+    async def act(pool: Pool) -> None:
+        call = await begin(pool, Image(folder, "tool:linger"))
+        [launcher] = _own_children() - others
+        running = children_of(launcher)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await _until(lambda: not all(map(_runs, running)))
+        assert sum(map(_runs, running)) == len(running) - 1
+
+    with_pool(strong_walls, act, spares=0)
 
 
 def _runs(process: int) -> bool:
@@ -369,15 +406,13 @@ def test_a_killed_zygote_costs_one_call_and_is_restarted(
     strong_walls: TierReport, make_tool: MakeTool
 ) -> None:
     folder = make_tool(LINGER + ADD)
-    before = _own_children()  # a database of other tests may be among them
+    others = _own_children()
 
     async def act(pool: Pool) -> tuple[Outcome, Outcome]:
-        image = Image(folder, "tool:run")
-        running = asyncio.ensure_future(pool.call(image, {"path": ""}, LIMITS))
-        await _until(lambda: _zygote_children(before))
-        for launcher in _own_children() - before:
+        call = await begin(pool, Image(folder, "tool:linger"))
+        for launcher in _own_children() - others:
             os.kill(launcher, signal.SIGKILL)
-        return await running, await pool.call(Image(folder, "tool:add"), {"a": 1}, LIMITS)
+        return await call, await pool.call(Image(folder, "tool:add"), {"a": 1}, LIMITS)
 
     died, after = with_pool(strong_walls, act, spares=0)
 
@@ -391,7 +426,9 @@ async def _until(true: Callable[[], object]) -> None:
 
 
 def test_nothing_outlives_a_killed_supervisor(walls: TierReport, make_tool: MakeTool) -> None:
-    folder = make_tool(LINGER.replace("time.sleep(30)", "print(path); time.sleep(300)"))
+    folder = make_tool(
+        "import time\ndef run(path: str) -> int:\n    time.sleep(300)\n    return 1\n"
+    )
     script = f"""
 import asyncio
 from pathlib import Path
@@ -468,3 +505,208 @@ def test_a_folder_that_is_missing_is_named(strong_walls: TierReport, tmp_path: P
         call_once(strong_walls, Image(tmp_path / "gone", "tool:add"), {})
 
     assert caught.value.code == "sandbox.image"
+
+
+CRASH = """
+import os, sys
+
+def crash(die: bool) -> int:
+    if die:
+        os._exit(1)
+    return 1
+"""
+
+
+def test_a_version_that_keeps_crashing_is_fenced_off_and_no_other_is(
+    strong_walls: TierReport, make_tool: MakeTool
+) -> None:
+    folder = make_tool(CRASH)
+    image, other = Image(folder, "tool:crash"), Image(folder, "tool:crash", digest="another")
+
+    async def act(pool: Pool) -> None:
+        for _ in range(CRASHES):
+            assert (await pool.call(image, {"die": True}, LIMITS, fenced=True)).status == "died"
+        with pytest.raises(ToolFencedError) as refused:
+            await pool.call(image, {"die": False}, LIMITS, fenced=True)
+        assert refused.value.retry_after_s
+        assert [one.crashes for one in pool.state().fenced] == [CRASHES]
+        assert (await pool.call(other, {"die": False}, LIMITS, fenced=True)).value == 1
+        # a draft, or a check, of the same files
+        assert (await pool.call(image, {"die": False}, LIMITS)).value == 1
+
+    with_pool(strong_walls, act)
+
+
+def test_what_a_tool_says_itself_is_no_crash(strong_walls: TierReport, make_tool: MakeTool) -> None:
+    image = Image(make_tool("def run() -> int: raise ValueError"), "tool:run")
+
+    async def act(pool: Pool) -> None:
+        for _ in range(CRASHES + 1):
+            assert (await pool.call(image, {}, LIMITS, fenced=True)).status == "raised"
+
+    with_pool(strong_walls, act)
+
+
+def test_a_zygote_that_dies_under_many_calls_is_one_crash(
+    strong_walls: TierReport, make_tool: MakeTool
+) -> None:
+    image = Image(make_tool(LINGER), "tool:linger")
+    others = _own_children()
+
+    async def act(pool: Pool) -> list[str]:
+        calls = [await begin(pool, image, fenced=True) for _ in range(CRASHES + 1)]
+        for launcher in _own_children() - others:
+            os.kill(launcher, signal.SIGKILL)
+        found = [(await call).status for call in calls]
+        assert pool.state().fenced == ()
+        return found
+
+    assert with_pool(strong_walls, act) == ["died"] * (CRASHES + 1)
+
+
+def test_a_slow_tool_leaves_room_for_another_and_the_line_is_seen(
+    strong_walls: TierReport, make_tool: MakeTool
+) -> None:
+    folder = make_tool(LINGER + ADD)
+
+    async def act(pool: Pool) -> int:
+        slow = [
+            asyncio.ensure_future(pool.call(Image(folder, "tool:linger"), {}, LIMITS, Begun()))
+            for _ in range(PLACES_OF_TOOL + 2)
+        ]
+        quick = await pool.call(Image(folder, "tool:add"), {"a": 1}, LIMITS)
+        assert pool.state().waiting == 2
+        for call in slow:
+            call.cancel()
+        await asyncio.wait(slow)
+        assert pool.state().waiting == 0
+        return int(str(quick.value))
+
+    assert with_pool(strong_walls, act) == 3
+
+
+def test_zygotes_that_hold_more_than_the_budget_are_retired(
+    strong_walls: TierReport, make_tool: MakeTool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "SWEEP_S", 0.05)
+    folder = make_tool(ADD)
+
+    async def act(pool: Pool) -> list[Any]:
+        images = [Image(folder, "tool:add", digest=str(n)) for n in range(4)]
+        found = [(await pool.call(image, {"a": 1}, LIMITS)).value for image in images]
+        await _until(lambda: pool.state().zygotes == 1)
+        assert pool.state().mib > 1
+        return [*found, (await pool.call(images[0], {"a": 2}, LIMITS)).value]
+
+    assert with_pool(strong_walls, act, memory_mib=1) == [3, 3, 3, 3, 4]
+
+
+ALONE = 2
+"""Processes below the launcher while no call runs: process 1 of the namespace, and the zygote."""
+
+
+def test_spares_are_kept_for_a_tool_that_is_called_again_and_given_back_when_it_is_cold(
+    strong_walls: TierReport, make_tool: MakeTool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "SWEEP_S", 0.05)
+    image = Image(make_tool(ADD), "tool:add")
+    others = _own_children()
+
+    async def act(pool: Pool) -> None:
+        def below() -> int:
+            launchers = _own_children() - others
+            return sum(_runs(one) for launcher in launchers for one in children_of(launcher))
+
+        await pool.call(image, {"a": 1}, LIMITS)
+        await _until(lambda: below() == ALONE)
+        await pool.call(image, {"a": 1}, LIMITS)
+        await _until(lambda: below() == ALONE + 1)
+        monkeypatch.setattr(spares, "COLD_S", 0.0)
+        await _until(lambda: below() == ALONE)
+
+    with_pool(strong_walls, act)
+
+
+class Answering:
+    """A network that says hello to whoever connects."""
+
+    def __init__(self) -> None:
+        self.opened: list[Endpoint] = []
+        self.closed = 0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listeners: list[socket.socket] = []
+
+    def open(self, listeners: Mapping[Endpoint, socket.socket]) -> None:
+        self.opened = [*listeners]
+        self._listeners = [*listeners.values()]
+        for endpoint, listener in listeners.items():
+            self._tasks.append(asyncio.ensure_future(self._answer(endpoint, listener)))
+
+    async def close(self) -> None:
+        self.closed += 1
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for listener in self._listeners:
+            listener.close()
+
+    async def _answer(self, endpoint: Endpoint, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            connection, _ = await loop.sock_accept(listener)
+            with connection:
+                await loop.sock_sendall(connection, f"this is {endpoint.host}".encode())
+
+
+CONNECT = """
+import socket
+
+def run(host: str, port: int) -> str:
+    with socket.create_connection((host, port), timeout=5) as connection:
+        return connection.recv(100).decode()
+"""
+ENDPOINTS = (
+    Endpoint("api.example.com", 443, "127.0.1.1"),
+    Endpoint("mail.example.com", 25, "127.0.1.2"),
+)
+
+
+@pytest.mark.parametrize("spare", [False, True])
+def test_a_declared_host_is_answered_by_the_network_of_the_call(
+    strong_walls: TierReport, make_tool: MakeTool, *, spare: bool
+) -> None:
+    image = Image(make_tool(CONNECT), "tool:run", endpoints=ENDPOINTS)
+
+    async def act(pool: Pool) -> None:
+        for _ in range(3 if spare else 1):  # the third is a spare's
+            network = Answering()
+            said = await pool.call(
+                image, {"host": "mail.example.com", "port": 25}, LIMITS, None, network
+            )
+            assert (said.status, said.value) == ("returned", "this is mail.example.com"), said
+            assert network.opened == [*ENDPOINTS]
+            assert network.closed == 1
+
+    with_pool(strong_walls, act)
+
+
+def test_without_a_network_a_declared_host_refuses(
+    strong_walls: TierReport, make_tool: MakeTool
+) -> None:
+    image = Image(make_tool(CONNECT), "tool:run", endpoints=ENDPOINTS)
+    given: JsonObject = {"host": "api.example.com", "port": 443}
+
+    outcome = with_pool(strong_walls, lambda pool: pool.call(image, given, LIMITS))
+
+    assert outcome.error is not None
+    assert outcome.error.type == "ConnectionRefusedError"
+
+
+def test_a_network_is_closed_also_when_nothing_is_run(make_tool: MakeTool) -> None:
+    nowhere, network = TierReport("none", (), "no walls", "build some"), Answering()
+    image = Image(make_tool(CONNECT), "tool:run", endpoints=ENDPOINTS)
+
+    with pytest.raises(SandboxUnavailableError):
+        with_pool(nowhere, lambda pool: pool.call(image, {}, LIMITS, None, network))
+
+    assert network.closed == 1

@@ -15,10 +15,10 @@ def test_the_strongest_tier_that_holds_is_reported_with_what_was_tried(
 ) -> None:
     report = probe()
 
-    assert report.tier == "B"
-    assert len(report.probes) >= 10
+    assert report.tier in ("A", "B")
+    assert len(report.probes) >= len(strong_walls.probes) >= 10
     assert all(result.held and result.detail for result in report.probes)
-    assert len(strong_walls.probes) == len(report.probes)
+    assert bool(report.reason and report.cure) is (report.tier == "B")
 
 
 def test_a_probe_takes_less_than_a_second(strong_walls: TierReport) -> None:

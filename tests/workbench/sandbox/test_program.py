@@ -193,3 +193,23 @@ def test_a_cancelled_program_is_gone(walls: TierReport) -> None:
         return asyncio.get_running_loop().time() - started
 
     assert asyncio.run(act()) < 10
+
+
+def test_what_is_cancelled_while_it_starts_leaves_nothing_open(walls: TierReport) -> None:
+    async def cancelled_after(pause_s: float) -> None:
+        running = asyncio.ensure_future(
+            run_program([sys.executable, "-c", ""], walls=walls, limits=Limits())
+        )
+        await asyncio.sleep(pause_s)
+        running.cancel()
+        await asyncio.wait([running])
+
+    async def play() -> None:
+        await cancelled_after(1.0)  # whatever is opened once and kept
+        before = os.listdir("/proc/self/fd")
+        for step in range(12):
+            await cancelled_after(step / 2000)
+        await cancelled_after(1.0)  # behind them, in the one thread that starts launchers
+        assert len(os.listdir("/proc/self/fd")) <= len(before)
+
+    asyncio.run(play())

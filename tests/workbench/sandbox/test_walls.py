@@ -132,4 +132,40 @@ def test_nothing_is_left_from_one_call_to_the_next(walls: TierReport) -> None:
     assert comparable(first.value) == comparable(second.value)
     assert comparable(first.value)["scratch"] == []
     assert comparable(first.value)["descriptors"] == [0, 1, 2, 3]
-    assert comparable(first.value)["environment"] == ["HOME", "LANG", "TMPDIR", "TOOLVET_SCRATCH"]
+    zones = ["PYTHONTZPATH"] if walls.tier == "C" else []
+    expected = ["HOME", "LANG", *zones, "TMPDIR", "TOOLVET_SCRATCH"]
+    assert comparable(first.value)["environment"] == expected
+
+
+MOVES = """
+import os, shutil, tempfile
+
+def run():
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        open(f"{one}/file", "w").close()
+        os.rename(f"{one}/file", f"{two}/file")
+        os.link(f"{two}/file", f"{one}/linked")
+        os.mkdir(f"{one}/folder")
+        os.rename(f"{one}/folder", f"{two}/folder")
+        shutil.copyfile(f"{two}/file", f"{one}/copy")
+        os.symlink("copy", f"{one}/symbolic")
+        os.truncate(f"{one}/copy", 10)
+        return [sorted(os.listdir(one)), sorted(os.listdir(two))]
+"""
+
+
+def test_files_of_ones_own_are_moved_linked_and_cut(
+    walls: TierReport, make_tool: Callable[[str], Path]
+) -> None:
+    image = Image(make_tool(MOVES), "tool:run", typed=False)
+
+    async def act() -> Outcome:
+        pool = Pool(walls, spares=0)
+        try:
+            return await pool.call(image, {}, Limits())
+        finally:
+            await pool.close()
+
+    found = asyncio.run(act())
+
+    assert found.value == [["copy", "linked", "symbolic"], ["file", "folder"]], found

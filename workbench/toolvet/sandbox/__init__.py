@@ -3,14 +3,19 @@
 from toolvet.sandbox.errors import ImageError, NoWallsError, PoolClosedError, ZygoteStartError
 from toolvet.sandbox.model import (
     CallStatus,
+    Endpoint,
+    Environment,
     Host,
     Image,
     Limits,
+    Mount,
+    Network,
     Outcome,
     ProbeResult,
     ProgramOutcome,
     Raised,
     TierReport,
+    cpu_seconds,
 )
 from toolvet.sandbox.pool import Pool
 from toolvet.sandbox.probe import current, probe
@@ -18,10 +23,14 @@ from toolvet.sandbox.program import run_program
 
 __all__ = [
     "CallStatus",
+    "Endpoint",
+    "Environment",
     "Host",
     "Image",
     "ImageError",
     "Limits",
+    "Mount",
+    "Network",
     "NoWallsError",
     "Outcome",
     "Pool",
@@ -31,6 +40,7 @@ __all__ = [
     "Raised",
     "TierReport",
     "ZygoteStartError",
+    "cpu_seconds",
     "current",
     "probe",
     "run_program",

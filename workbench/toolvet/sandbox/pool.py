@@ -1,38 +1,36 @@
-"""Zygotes on demand: shared by equal images, retired by least use, restarted with backoff."""
+"""Running calls in the walls: in turn, each in a process of its own, within its time."""
 
-import asyncio
 import time
-from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from toolvet.sandbox.errors import NoWallsError, PoolClosedError, ZygoteStartError
+from toolvet.sandbox import budget
+from toolvet.sandbox.errors import NoWallsError, ZygoteGoneError, ZygoteStartError
+from toolvet.sandbox.fencing import Fenced, Fences
 from toolvet.sandbox.frames import encode
-from toolvet.sandbox.model import Host, Image, Limits, Outcome, Raised, TierReport
+from toolvet.sandbox.model import Host, Image, Limits, Network, Outcome, Raised, TierReport
 from toolvet.sandbox.running import Run
-from toolvet.sandbox.zygotes import Zygote
+from toolvet.sandbox.shelf import Key, Shelf, key_of
+from toolvet.sandbox.spares import MOST
+from toolvet.sandbox.turns import Turns
+from toolvet.sandbox.zygotes import Child, Zygote
 from toolvet_reviews.values import JsonObject
 
-_ZYGOTE_MIB = 24
-"""What a zygote holds by itself, seen with the standard library loaded; spares share it."""
-_MAX_CALLS = 64
-_FIRST_BACKOFF_S, _LAST_BACKOFF_S = 0.05, 5.0
-
-_Key = tuple[Image, Limits]
+PATIENCE_S = 30.0
+"""How long a call waits for its turn and for the sandbox to start, before it is sent away."""
+MAX_ZYGOTES = 512
 
 
-class _Backoff:
-    """How long to leave an image alone after its zygote would not start."""
+@dataclass(frozen=True)
+class PoolState:
+    """What a pool holds, for those who look after it."""
 
-    def __init__(self) -> None:
-        self._failures = 0
-        self._until = 0.0
-
-    def failed(self) -> None:
-        self._failures += 1
-        pause = min(_FIRST_BACKOFF_S * 2**self._failures, _LAST_BACKOFF_S)
-        self._until = time.monotonic() + pause
-
-    async def wait(self) -> None:
-        await asyncio.sleep(max(0.0, self._until - time.monotonic()))
+    zygotes: int
+    mib: float
+    budget_mib: int
+    waiting: int
+    """Calls that wait for their turn."""
+    fenced: tuple[Fenced, ...]
 
 
 class Pool:
@@ -42,126 +40,174 @@ class Pool:
         self,
         report: TierReport,
         *,
-        spares: int = 2,
-        max_zygotes: int = 32,
-        memory_mib: int = 2048,
+        spares: int = MOST,
+        max_zygotes: int = MAX_ZYGOTES,
+        memory_mib: int = 0,
     ) -> None:
         """Start nothing yet.
 
         Args:
             report: What the probes found.
-            spares: Children kept forked and confined per zygote, ready for the next call.
+            spares: Children kept forked and confined per zygote at most; how many they are follows
+                how often the tool is called.
             max_zygotes: More images than this are served, by retiring the least used zygote.
-            memory_mib: Budget for idle zygotes.
+            memory_mib: Budget for zygotes and their spares; 0 takes a part of the machine's.
         """
         self.report = report
-        self._spares = spares
-        self._max_zygotes = max(1, min(max_zygotes, memory_mib // _ZYGOTE_MIB))
-        self._zygotes: OrderedDict[_Key, asyncio.Task[Zygote]] = OrderedDict()
-        self._backoffs: dict[_Key, _Backoff] = {}
-        self._running = asyncio.Semaphore(_MAX_CALLS)
-        self._closed = False
+        self._budget_mib = memory_mib or budget.default_mib()
+        self._shelf = Shelf(
+            report.tier, spares=spares, max_zygotes=max_zygotes, memory_mib=self._budget_mib
+        )
+        self._turns = Turns()
+        self._fences = Fences()
 
     async def call(
-        self, image: Image, arguments: JsonObject, limits: Limits, host: Host | None = None
+        self,
+        image: Image,
+        arguments: JsonObject,
+        limits: Limits,
+        host: Host | None = None,
+        network: Network | None = None,
+        *,
+        caller: str = "",
+        fenced: bool = False,
     ) -> Outcome:
         """Run one call in a process of its own. Cancelling kills the process.
 
+        Args:
+            image: What is run.
+            arguments: Of the call.
+            limits: Of this run; waiting for a turn does not count.
+            host: Answers the tool's context; None refuses every request.
+            network: Answers on the listeners of the image's endpoints; closed when this returns.
+            caller: Callers of one tool take turns.
+            fenced: Leave a tool alone for a while that crashes again and again.
+
         Raises:
             SandboxUnavailableError: There are no walls here, or the zygote will not start.
+            PoolBusyError: Too many run and wait; nothing was done.
+            ToolFencedError: It crashed too often; nothing was done.
         """
-        return await self._run(image, {"do": "call", "arguments": arguments}, limits, host)
+        request: JsonObject = {"do": "call", "arguments": arguments}
+        job = _Job(image, limits, host, network, caller, fenced)
+        try:
+            return await self._run(job, request)
+        finally:
+            if network is not None:
+                await network.close()
 
     async def describe(self, image: Image, limits: Limits) -> Outcome:
         """Derive the tool's interface inside the walls; the value is `toolvet.sdk.schema.describe`'s.
 
         Raises:
             SandboxUnavailableError: There are no walls here, or the zygote will not start.
+            PoolBusyError: Too many run and wait; nothing was done.
         """
-        return await self._run(image, {"do": "describe"}, limits, None)
+        return await self._run(_Job(image, limits), {"do": "describe"})
+
+    def state(self) -> PoolState:
+        """Say what is held and what waits."""
+        fenced = tuple(self._fences.fenced())
+        shelf = self._shelf
+        return PoolState(len(shelf), shelf.mib, self._budget_mib, self._turns.waiting, fenced)
+
+    def forget(self, folder: Path) -> None:
+        """Let go of the zygotes of a tool's folder that is about to be removed."""
+        self._shelf.forget(folder)
 
     async def close(self) -> None:
         """End every zygote and with it every call."""
-        self._closed = True
-        for task in list(self._zygotes.values()):
-            self._retire(task)
-        self._zygotes.clear()
+        self._shelf.close()
 
-    async def _run(
-        self, image: Image, request: JsonObject, limits: Limits, host: Host | None
-    ) -> Outcome:
+    async def _run(self, job: "_Job", request: JsonObject) -> Outcome:
         tier = self.report.tier
         if tier == "none":
             raise NoWallsError(self.report.reason, self.report.cure)
-        too_large = len(encode(request)) > limits.result_kib << 10
-        if too_large:
+        frame = encode(request)
+        if len(frame) > job.limits.result_kib << 10:
             error = Raised("Refused", "the arguments are too large", "call.arguments_too_large")
             return Outcome("refused", None, error, "", 0.0, tier)
-        async with self._running:
-            zygote = await self._zygote(image, limits)
-            zygote.calls += 1
-            try:
-                child = zygote.take()
-                try:
-                    return await Run(child, limits, host, tier).outcome(request)
-                finally:
-                    zygote.tidy_later(child, self._spares)
-            finally:
-                zygote.calls -= 1
-
-    async def _zygote(self, image: Image, limits: Limits) -> Zygote:
-        if self._closed:
-            raise PoolClosedError("the sandbox pool is closed")
-        key = (image, limits)
-        task = self._zygotes.get(key)
-        if task is None or _is_dead(task):
-            task = asyncio.get_running_loop().create_task(self._start(key))
-            self._zygotes[key] = task
-            self._retire_least_used()
-        self._zygotes.move_to_end(key)
-        return await asyncio.shield(task)
-
-    async def _start(self, key: _Key) -> Zygote:
-        backoff = self._backoffs.get(key)
-        if backoff is not None:
-            await backoff.wait()
-        image, _ = key
-        if image.prepare is not None:
-            await asyncio.to_thread(image.prepare)
+        if not job.fenced:
+            return (await self._in_turn(job, frame))[0]
+        self._fences.check(job.tool)
         try:
-            zygote = await Zygote.start(*key, self.report.tier)
-        except ZygoteStartError:
-            self._backoffs.setdefault(key, _Backoff()).failed()
+            outcome, crash = await self._in_turn(job, frame)
+        except ZygoteStartError as error:
+            self._fences.crashed(job.tool, job.label, str(error))
             raise
-        self._backoffs.pop(key, None)
-        return zygote
+        except BaseException:
+            self._fences.undecided(job.tool)
+            raise
+        self._judge(job, crash)
+        return outcome
 
-    def _retire_least_used(self) -> None:
-        surplus = len(self._zygotes) - self._max_zygotes
-        for key, task in list(self._zygotes.items())[:-1]:
-            if surplus <= 0:
-                return
-            if _is_idle(task):
-                self._retire(self._zygotes.pop(key))
-                surplus -= 1
+    def _judge(self, job: "_Job", crash: str | None) -> None:
+        if crash is None:
+            self._fences.undecided(job.tool)
+        elif crash:
+            self._fences.crashed(job.tool, job.label, crash)
+        else:
+            self._fences.answered(job.tool)
 
-    def _retire(self, task: asyncio.Task[Zygote]) -> None:
-        if not task.done():
-            task.add_done_callback(_close_late)
-        elif not task.cancelled() and task.exception() is None:
-            task.result().close()
+    async def _in_turn(self, job: "_Job", frame: bytes) -> tuple[Outcome, str | None]:
+        """Run a call when its turn comes; also tell of a crash, or None when that says nothing.
+
+        A zygote that turns out to be gone before the call was given to it is no failure of the
+        call: it goes to the next one.
+        """
+        key = key_of(job.image, job.limits)
+        async with self._turns.turn(job.tool, job.caller, PATIENCE_S):
+            try:
+                return await self._supervise(job, key, frame)
+            except ZygoteGoneError:
+                self._shelf.crashed(key)
+                return await self._supervise(job, key, frame)
+
+    async def _supervise(self, job: "_Job", key: Key, frame: bytes) -> tuple[Outcome, str | None]:
+        with self._shelf.use(key) as held:
+            zygote = await held.up(job.ends - time.monotonic())
+            child = zygote.take()
+            try:
+                outcome = await self._follow(job, zygote, child, frame)
+            finally:
+                zygote.tidy_later(child, self._shelf.spares_of(held))
+        if outcome.status != "died":
+            return outcome, ""
+        if not await zygote.is_gone():
+            return outcome, outcome.error.message if outcome.error else "it ended without a word"
+        if zygote.is_mourned:
+            return outcome, None
+        zygote.is_mourned = True
+        self._shelf.crashed(key)
+        return outcome, "its zygote died"
+
+    async def _follow(self, job: "_Job", zygote: Zygote, child: Child, frame: bytes) -> Outcome:
+        run = Run(child, job.limits, job.host, self.report.tier, job.image.endpoints, job.network)
+        outcome = await run.outcome(frame)
+        if job.image.watch:
+            return replace(outcome, watched=await zygote.watched(child))
+        return outcome
 
 
-def _close_late(task: asyncio.Task[Zygote]) -> None:
-    if not task.cancelled() and task.exception() is None:
-        task.result().close()
+@dataclass(frozen=True)
+class _Job:
+    """One call on its way."""
 
+    image: Image
+    limits: Limits
+    host: Host | None = None
+    network: Network | None = None
+    caller: str = ""
+    fenced: bool = False
+    ends: float = field(default_factory=lambda: time.monotonic() + PATIENCE_S)
+    """When it has waited long enough."""
 
-def _is_dead(task: asyncio.Task[Zygote]) -> bool:
-    if not task.done():
-        return False
-    return task.cancelled() or task.exception() is not None or not task.result().alive
+    @property
+    def tool(self) -> tuple[Path, str, str]:
+        """What takes turns with other tools, and is fenced off."""
+        return self.image.folder, self.image.entry, self.image.digest
 
-
-def _is_idle(task: asyncio.Task[Zygote]) -> bool:
-    return task.done() and (_is_dead(task) or task.result().calls == 0)
+    @property
+    def label(self) -> str:
+        """What an operator knows it by."""
+        return f"{self.image.entry} of {self.image.digest or self.image.folder.name}"

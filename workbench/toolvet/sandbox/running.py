@@ -5,10 +5,13 @@ import contextlib
 import logging
 import os
 import time
+from collections.abc import Coroutine, Sequence
 
 from toolvet.errors import KNOWN
-from toolvet.sandbox.frames import FrameError, FrameReader, encode
-from toolvet.sandbox.model import CallStatus, Host, Limits, Outcome, Raised
+from toolvet.sandbox import listeners
+from toolvet.sandbox.errors import ListenersError
+from toolvet.sandbox.frames import FrameError, FrameReader, encode, is_dear, parse, parse_aside
+from toolvet.sandbox.model import CallStatus, Endpoint, Host, Limits, Network, Outcome, Raised
 from toolvet.sandbox.zygotes import Child
 from toolvet_reviews.values import Json, JsonObject, Tier
 
@@ -18,6 +21,8 @@ _CHUNK = 1 << 16
 _HOST_FRAME_BYTES = 2 << 20
 """Of one request to the host: artifacts come in parts."""
 _TEXT_MAX = 4000
+_LINE_MAX = 200
+"""Characters of a run's own words in a line of the service's log."""
 
 
 def _text(frame: JsonObject, name: str) -> str:
@@ -40,7 +45,25 @@ def _raised(frame: JsonObject) -> Raised:
 class Run:
     """The supervision of one child, driven by its event loop."""
 
-    def __init__(self, child: Child, limits: Limits, host: Host | None, tier: Tier) -> None:
+    def __init__(
+        self,
+        child: Child,
+        limits: Limits,
+        host: Host | None,
+        tier: Tier,
+        endpoints: Sequence[Endpoint] = (),
+        network: Network | None = None,
+    ) -> None:
+        """Take a child over.
+
+        Args:
+            child: Fresh; nothing was read from its channel yet.
+            limits: Of this call.
+            host: Answers the tool's context; None refuses every request.
+            tier: Which walls hold.
+            endpoints: Of the image: with any, the child's first message is its listeners.
+            network: Answers on the listeners; without one they are closed.
+        """
         self._child = child
         self._channel = child.channel.fileno()
         """The loop is told the number: asked about a socket, it writes the socket's name first."""
@@ -56,9 +79,16 @@ class Run:
         self._task: asyncio.Task[None] | None = None
         self._output_open = True
         self._has_answered = False
+        self._endpoints = endpoints
+        self._network = network
+        self._awaits_listeners = bool(endpoints)
+        self._request = b""
 
-    async def outcome(self, request: JsonObject) -> Outcome:
+    async def outcome(self, request: bytes) -> Outcome:
         """Run the call to its end. Cancelling this kills it.
+
+        Args:
+            request: One frame.
 
         A child that answered is ending by itself; the caller still owes it a `kill`.
         """
@@ -67,7 +97,9 @@ class Run:
         self._loop.add_reader(self._channel, self._on_channel)
         self._loop.add_reader(self._child.output, self._on_output)
         try:
-            self._send(encode(request))
+            self._request = request
+            if not self._awaits_listeners:
+                self._send(request)
             status, value, error = await self._done
         finally:
             timer.cancel()
@@ -130,6 +162,9 @@ class Run:
                 return
 
     def _on_channel(self) -> None:
+        if self._awaits_listeners:
+            self._take_listeners()
+            return
         try:
             data = self._child.channel.recv(_CHUNK)
         except BlockingIOError:
@@ -143,16 +178,48 @@ class Run:
         self._frames.feed(data)
         self._take_frames()
 
+    def _take_listeners(self) -> None:
+        """Hand the run's listeners to its network, and only then the run its request.
+
+        The channel's bytes are plain from then on.
+        """
+        try:
+            found = listeners.receive(self._child.channel, self._endpoints)
+        except BlockingIOError:
+            return
+        except ListenersError as error:
+            _log.error("a call could not be connected: %s", error)
+            self._finish("died", None, Raised("Broken", str(error), error.code))
+            return
+        self._awaits_listeners = False
+        if self._network is None:
+            listeners.close([*found.values()])
+        else:
+            self._network.open(found)
+        self._send(self._request)
+
     def _take_frames(self) -> None:
         try:
             while not self._done.done():
-                frame = self._frames.next()
-                if frame is None:
+                body = self._frames.next()
+                if body is None:
                     return
-                if self._take(frame):
+                if is_dear(body):
+                    self._pause(self._take_dear(body))
+                    return
+                if self._take(parse(body)):
                     return
         except FrameError as error:
             self._refuse(error.code, str(error))
+
+    async def _take_dear(self, body: bytes) -> None:
+        try:
+            frame = await parse_aside(body)
+        except FrameError as error:
+            self._refuse(error.code, str(error))
+            return
+        if not self._done.done() and not self._take(frame):
+            self._resume()
 
     def _take(self, frame: JsonObject) -> bool:
         """Act on one frame; True when the next must wait for the host."""
@@ -165,25 +232,35 @@ class Run:
             self._serve_host(frame["request"], answer=kind == "ask")  # type: ignore[arg-type]
             return True
         elif kind == "broken":
-            _log.error("a call could not be confined: %s", _text(frame, "message"))
-            self._finish("died", None, Raised("Broken", _text(frame, "message"), "sandbox.confine"))
+            said = _text(frame, "message")  # a claim: the tool can write such a frame as well
+            _log.warning(
+                "a call ended; the launcher, or the tool in its name, says: %a", said[:_LINE_MAX]
+            )
+            self._finish("died", None, Raised("Broken", said, "sandbox.confine"))
         else:
             self._refuse("result.not_json", "a frame of no known kind")
         return False
 
     def _serve_host(self, request: JsonObject, *, answer: bool) -> None:
-        self._loop.remove_reader(self._channel)  # backpressure: one request at a time
-        self._task = self._loop.create_task(self._ask_host(request, answer=answer))
+        self._pause(self._ask_host(request, answer=answer))
+
+    def _pause(self, work: Coroutine[None, None, None]) -> None:
+        """Read on only after this is done: one frame at a time."""
+        self._loop.remove_reader(self._channel)
+        self._task = self._loop.create_task(work)
+
+    def _resume(self) -> None:
+        self._task = None
+        if not self._done.done():
+            self._loop.add_reader(self._channel, self._on_channel)
+            self._take_frames()
 
     async def _ask_host(self, request: JsonObject, *, answer: bool) -> None:
         reply = await self._reply(request)
         if answer:
             with contextlib.suppress(OSError):
                 await self._loop.sock_sendall(self._child.channel, encode(reply))
-        self._task = None
-        if not self._done.done():
-            self._loop.add_reader(self._channel, self._on_channel)
-            self._take_frames()
+        self._resume()
 
     async def _reply(self, request: JsonObject) -> JsonObject:
         if self._host is None:

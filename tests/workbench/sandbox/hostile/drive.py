@@ -50,7 +50,7 @@ async def _attack(tier: str, facts: JsonObject) -> dict[str, str]:
         names = await pool.call(Image(HERE, "hostile:names", typed=False), {"facts": facts}, LIMITS)
         if not isinstance(names.value, list):
             return {"start": f"{names.status} {names.error}"}
-        wanted: list[Json] = [*names.value, *(ONLY_WITH_NAMESPACES if tier == "B" else [])]
+        wanted: list[Json] = [*names.value, *(ONLY_WITH_NAMESPACES if tier in ("A", "B") else [])]
         image = Image(HERE, "hostile:attack", typed=False)
         found: dict[str, str] = {}
         for name in wanted:

@@ -171,6 +171,21 @@ def connect(family: int, address: object, kind: int = socket.SOCK_STREAM) -> Non
         channel.connect(address)  # type: ignore[arg-type]
 
 
+def chmod_as_owner() -> None:
+    write(f"{SCRATCH}/plain")
+    os.chmod(f"{SCRATCH}/plain", 0o4755)
+
+
+def make_as_owner() -> None:
+    os.open(f"{SCRATCH}/owner", os.O_CREAT | os.O_WRONLY, 0o4755)
+
+
+def filter_on_pair() -> None:
+    first, _second = socket.socketpair()
+    allow = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0xFFFFFFFF))
+    first.setsockopt(socket.SOL_SOCKET, 26, struct.pack("HxxxxxxP", 1, ctypes.addressof(allow)))
+
+
 def send_by_pair(path: str) -> None:
     first, _second = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     first.sendto(b"x", path)
@@ -289,6 +304,9 @@ def attempts(facts: dict[str, object]) -> dict[str, Callable[[], object]]:
         "change a time outside": lambda: os.utime(secret, (0, 0)),
         "truncate outside": lambda: os.truncate(secret, 0),
         "make a device": make_device,
+        "let a file act as its owner": chmod_as_owner,
+        "make a file that acts as its owner": make_as_owner,
+        "put a filter on a socket": filter_on_pair,
         "connect to a socket of the host": lambda: connect(socket.AF_UNIX, listener),
         "connect to an abstract socket": lambda: connect(socket.AF_UNIX, str(facts["abstract"])),
         "send to the host by a pair": lambda: send_by_pair(listener),
