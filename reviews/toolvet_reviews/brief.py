@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from toolvet_reviews import effect_ledger
 from toolvet_reviews.drafts import in_words
+from toolvet_reviews.effect_ledger import Verdict
 from toolvet_reviews.findings import Severity
 from toolvet_reviews.manifest import Manifest
 from toolvet_reviews.manifest import to_json as manifest_to_json
 from toolvet_reviews.sides import FileChange
-from toolvet_reviews.values import Json, JsonObject
+from toolvet_reviews.values import Digest, Json, JsonObject
 from toolvet_reviews.views import EvidenceView, FindingView, Mark, ProposalView, RubricLine
 from toolvet_reviews.words import (
     STATES,
@@ -30,6 +32,10 @@ Key = Literal["is", "may", "changed", "wrong", "rubric", "talk"]
 
 MOST_FINDINGS = 20
 """Remarks that are spelled out; the rest is counted."""
+MOST_EFFECTS = 20
+"""Effects that are spelled out, the worst first; the rest is counted."""
+MOST_PACKAGES = 40
+"""Packages that are spelled out; the rest is counted."""
 MOST_TERMS = 12
 """Changed terms that are spelled out; the rest is counted."""
 _LONGEST = 400
@@ -141,16 +147,66 @@ def _type(schema: JsonObject) -> str:
 def _what_it_may(view: ProposalView, manifest: Manifest | None) -> Iterator[BriefLine]:
     tone: Tone = "good" if view.kind == "pure" else "bad" if view.kind == "destructive" else "plain"
     yield BriefLine("kind", kind_in_words(view.kind), tone)
+    if manifest is not None:
+        for what in may_do(manifest.effects):
+            yield BriefLine("may", what, tone)
+    yield from _what_it_did(view.evidence)
     if manifest is None:
         return
-    for what in may_do(manifest.effects):
-        yield BriefLine("may", what, tone)
     if manifest.idempotency:
         yield BriefLine("once", one_line(flat(manifest.idempotency), _LONGEST))
     walls = f"walls at least {manifest.lowest_tier}"
     yield BriefLine("limits", f"{flat(manifest.limits)}; {walls}", "quiet")
     if manifest.environment:
-        yield BriefLine("needs", f"packages: {manifest.environment}")
+        yield from _packages(manifest.environment, view.evidence)
+    for need in view.needs:
+        said = f"the {need.kind} {need.name} {need.why}; an operator runs: {need.command}"
+        yield BriefLine("needs", one_line(said, _LONGEST), "unsure")
+
+
+def _packages(environment: Digest, evidence: Iterable[EvidenceView]) -> Iterator[BriefLine]:
+    """Name what runs inside the tool and is nobody's code under review."""
+    built = next((one for one in evidence if one.check == "environment"), None)
+    found = built.measurements if built else JsonObject()
+    listed = found.get("packages")
+    packages = listed if isinstance(listed, list) and found.get("digest") == environment else []
+    yield BriefLine("packages", f"{len(packages) or 'unknown'}: {environment}", "unsure")
+    for package in packages[:MOST_PACKAGES]:
+        said = package if isinstance(package, dict) else {}
+        licence = said.get("licence") or "no licence named"
+        text = f"{said.get('name')} {said.get('version')}, {licence}"
+        yield BriefLine("package", one_line(text, _LONGEST), "quiet")
+    if len(packages) > MOST_PACKAGES:
+        more = counted(len(packages) - MOST_PACKAGES, "more package")
+        yield BriefLine("package", f"and {more}", "unsure")
+    dropped = found.get("dropped")
+    for path in (dropped if isinstance(dropped, list) else [])[:MOST_PACKAGES]:
+        yield BriefLine("left out", one_line(f"{path} of a wheel", _LONGEST), "quiet")
+
+
+_SEEN: dict[Verdict, tuple[str, Tone]] = {
+    "seen": ("seen", "good"),
+    "unseen": ("never seen", "unsure"),
+    "unclear": ("unclear", "unsure"),
+    "undeclared": ("undeclared", "bad"),
+}
+
+
+def _what_it_did(evidence: Iterable[EvidenceView]) -> Iterator[BriefLine]:
+    """Hold what it may do against what it was seen doing: the effect ledger."""
+    found = next((one for one in evidence if one.check == "effects"), None)
+    ledger = effect_ledger.from_json(found.measurements.get("ledger")) if found else None
+    if ledger is None:
+        return
+    for entry in ledger.entries[:MOST_EFFECTS]:
+        label, tone = _SEEN[entry.verdict]
+        said = one_line(effect_ledger.in_words(entry), _LONGEST)
+        yield BriefLine(label, said, tone, one_line(entry.path), entry.line)
+    more = len(ledger.entries) - MOST_EFFECTS + ledger.left_out
+    if more > 0:
+        yield BriefLine("more", f"and {counted(more, 'more effect')}", "unsure")
+    tone: Tone = "unsure" if ledger.watched_by == "hook" else "quiet"
+    yield BriefLine("watched", effect_ledger.how_watched(ledger), tone)
 
 
 # --- what changed ----------------------------------------------------------------------------
@@ -245,7 +301,9 @@ def _what_is_wrong(view: ProposalView) -> Iterator[BriefLine]:
         for blind in found.not_looked_at:
             said = one_line(f"did not look at {blind}", _LONGEST)
             yield BriefLine(one_line(found.check), said, "quiet")
-    if view.verdict == "passed" and not any(_objects(found) for found in view.evidence):
+    if view.verdict in ("passed", "needs_secret") and not any(
+        _objects(found) for found in view.evidence
+    ):
         yield BriefLine("checks", f"{counted(len(view.evidence), 'check')}, none objects", "good")
 
 

@@ -11,7 +11,7 @@ from toolvet_reviews.principals import Caller
 from toolvet_reviews.views import DraftStatus, DraftView, ProposalState
 from toolvet_reviews.words import one_line
 
-GATE: tuple[str, ...] = ("intake", "interface", "ruff", "mypy", "semgrep")
+GATE: tuple[str, ...] = ("intake", "environment", "interface", "ruff", "mypy", "semgrep")
 """Checks that come before the first draft call: all that run nothing but the import."""
 MAX_CALLS = 100
 """Draft calls of one author within `WINDOW`."""

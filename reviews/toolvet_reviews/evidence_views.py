@@ -6,6 +6,7 @@ from toolvet_reviews.views import EvidenceView, FindingView
 
 _SHOWN = frozenset({
     "files", "rules", "written", "ran", "passed", "examples", "runs", "repeat_equal", "log_events", "interface",
+    "ledger", "packages",
 })  # fmt: skip
 
 

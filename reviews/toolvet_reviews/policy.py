@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from toolvet_reviews import digests, toml
+from toolvet_reviews import digests, spec_effects, toml
 from toolvet_reviews.errors import PolicyError, ReviewError, UnknownFieldError
 from toolvet_reviews.fields import Table
 from toolvet_reviews.intake import Caps
@@ -18,7 +18,17 @@ from toolvet_reviews.values import EFFECT_KINDS, ROLES, Digest, EffectKind, Role
 POLICY_SCHEMA = "toolvet/policy/v1"
 PRESET_NAMES = tuple(PRESETS)
 
-CHECKS = ("intake", "interface", "ruff", "mypy", "semgrep", "tests", "examples")
+CHECKS = (
+    "intake",
+    "environment",
+    "interface",
+    "ruff",
+    "mypy",
+    "semgrep",
+    "tests",
+    "examples",
+    "effects",
+)
 """Every check there is, in the order to show."""
 CRITERIA = ("correctness", "safety", "idempotency", "observability", "rollback", "cost")
 """The lines of the rubric, in the order to show."""
@@ -64,6 +74,8 @@ class Policy:
     """How many people a waiver needs, the voter included."""
     never_waive: tuple[str, ...]
     """Rules of findings nobody can overrule; a last `*` stands for any ending."""
+    private_hosts: tuple[str, ...] = ()
+    """Names that may lead to loopback, private and other addresses that are not public."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +189,7 @@ def _policy(text: str) -> Policy:
         limits=_limits(top.table("limits")),
         waiver_people=waiver_people,
         never_waive=never_waive,
+        private_hosts=_private_hosts(top.table("network")),
     )
     top.done()
     return result
@@ -244,6 +257,17 @@ def _limits(table: Table) -> CallLimits:
     )
     table.done()
     return limits
+
+
+def _private_hosts(table: Table) -> tuple[str, ...]:
+    """Read the names; a policy without the table allows none."""
+    names = table.texts("private", longest=253)
+    for name in names:
+        if not spec_effects.is_host(name):
+            hint = "One host in lower case, as specs declare it; a pattern cannot stand here."
+            raise table.error("private", f"{name[:80]!r} is not a host name", hint=hint)
+    table.done()
+    return names
 
 
 def _waivers(table: Table) -> tuple[int, tuple[str, ...]]:

@@ -13,10 +13,10 @@ preset = "{name}"
 _SAME = """
 # Checks that must have passed. Findings of the severity `error` fail a check unless waived.
 [checks]
-pure = ["intake", "interface", "ruff", "mypy", "semgrep", "tests", "examples"]
-read = ["intake", "interface", "ruff", "mypy", "semgrep", "tests", "examples"]
-write = ["intake", "interface", "ruff", "mypy", "semgrep", "tests", "examples"]
-destructive = ["intake", "interface", "ruff", "mypy", "semgrep", "tests", "examples"]
+pure = ["intake", "environment", "interface", "ruff", "mypy", "semgrep", "tests", "examples", "effects"]
+read = ["intake", "environment", "interface", "ruff", "mypy", "semgrep", "tests", "examples", "effects"]
+write = ["intake", "environment", "interface", "ruff", "mypy", "semgrep", "tests", "examples", "effects"]
+destructive = ["intake", "environment", "interface", "ruff", "mypy", "semgrep", "tests", "examples", "effects"]
 
 # Lines of the rubric where "unknown" blocks. "unmet" blocks everywhere.
 [rubric]
@@ -38,6 +38,10 @@ max_open_per_author = 50
 wall_s = 10
 memory_mib = 512
 output_kib = 256
+
+# Hosts that specs may declare although they lead to loopback, private or link-local addresses.
+[network]
+private = []
 """
 
 _NEVER = """

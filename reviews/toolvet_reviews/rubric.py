@@ -16,7 +16,7 @@ from toolvet_reviews.views import Mark, RubricLine
 __all__ = ["CRITERIA", "blocks", "conclude", "marks", "verdict"]
 
 _CORRECTNESS = ("interface", "examples", "tests")
-_SAFETY = ("intake", "ruff", "mypy", "semgrep")
+_SAFETY = ("intake", "environment", "ruff", "mypy", "semgrep", "effects")
 _QUIET: tuple[EffectKind, ...] = ("pure", "read")
 """Kinds that change nothing outside: the platform proves more for them."""
 
@@ -180,9 +180,17 @@ def _correctness(case: _Case) -> _Said:
 
 def _safety(case: _Case) -> _Said:
     parts = case.checks(_SAFETY)
+    if "effects" not in case.policy.required_checks[case.kind]:
+        parts += _undeclared(case)
     if case.kind == "pure":
         parts.append(_walls(case))
     return _worst(parts, "nothing stands against it")
+
+
+def _undeclared(case: _Case) -> list[_Said]:
+    """An undeclared effect is unsafe, also under a policy that is older than the check."""
+    said = case.check("effects") if "effects" in case.found else None
+    return [said] if said is not None and said.mark == "unmet" else []
 
 
 def _walls(case: _Case) -> _Said:

@@ -16,10 +16,12 @@ PROTOCOLS = ("https", "http", "smtp", "tcp")
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 CREDENTIAL_FORMS = ("bearer", "basic", "smtp-login")
 
+_LONGEST_HOST = 253
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 _HEADER = re.compile(r"header:[A-Za-z][A-Za-z0-9-]{0,63}\Z")
-_SECRET = re.compile(r"[A-Z][A-Z0-9_]{0,63}\Z")
-_WORD = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}\Z")
+MOUNT_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+_WORD = MOUNT_NAME
 _TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,127}\Z")
 _PATH = re.compile(r"/[!-~]{0,199}\Z")
 
@@ -33,7 +35,7 @@ def read(table: Table) -> Effects:
     effects = Effects(
         kind=cast("EffectKind", table.choice("kind", EFFECT_KINDS, "pure")),
         network=table.each("network", _network),
-        visible_secrets=_words(table, "visible_secrets", _SECRET),
+        visible_secrets=_words(table, "visible_secrets", SECRET_NAME),
         files=table.each("files", _mount),
         store=_words(table, "store", _WORD),
         tools=_words(table, "tools", _TOOL),
@@ -111,14 +113,23 @@ def _network(table: Table) -> NetworkRule:
 
 
 def _host(table: Table) -> str:
-    host = table.text("host", longest=253)
-    if _is_address(host):
-        return host
-    labels = host.split(".")
-    if not all(_LABEL.match(label) for label in labels) or labels[-1].isdigit():
+    host = table.text("host", longest=_LONGEST_HOST)
+    if not is_host(host):
         hint = "One host in lower case; a pattern cannot stand here."
         raise table.error("host", f"{host[:80]!r} is not a host name", hint=hint)
     return host
+
+
+def is_host(text: str) -> bool:
+    """Tell whether a text is one host as specifications write it: a name, or an address."""
+    if _is_address(text):
+        return True
+    labels = text.split(".")
+    return (
+        len(text) <= _LONGEST_HOST
+        and all(_LABEL.match(label) for label in labels)
+        and not labels[-1].isdigit()
+    )
 
 
 def _is_address(host: str) -> bool:
@@ -143,7 +154,7 @@ def _credential(table: Table, protocol: str) -> Credential:
         user=table.text("user", ""),
     )
     table.done()
-    if not _SECRET.match(said.secret):
+    if not SECRET_NAME.match(said.secret):
         raise table.error("secret", "expected a name such as MAIL_PASSWORD, never the secret")
     if said.as_ not in CREDENTIAL_FORMS and not _HEADER.match(said.as_):
         raise table.error("as", f"expected {', '.join(CREDENTIAL_FORMS)} or header:NAME")

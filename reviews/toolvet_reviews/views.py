@@ -125,7 +125,8 @@ class ProposalView:
     base_release: str | None
     created_at: str
     updated_at: str
-    verdict: Literal["pending", "passed", "failed"]
+    verdict: Literal["pending", "passed", "needs_secret", "failed"]
+    """`needs_secret`: it passed, and cannot run before an operator bound what `needs` lists."""
     summary: str = ""
     reason: str = ""
     """Why it is closed or came back; a person's words or a code."""
@@ -142,6 +143,8 @@ class ProposalView:
     """Draft calls of the shown revision, oldest first; of many, failed ones keep half of the room."""
     draft_count: int = 0
     """How many there were of the shown revision."""
+    needs: tuple["Need", ...] = ()
+    """What an operator has yet to bind before the shown revision can run."""
 
 
 @dataclass(frozen=True)
@@ -314,3 +317,93 @@ class ToolMatch:
     release_digest: str
     signature: str
     """`name(parameter: type, …) -> type` on one line, cut where it gets long."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A secret or mount that a tool declares and an operator has not bound for it yet."""
+
+    tool: str
+    """`toolset/name`."""
+    kind: Literal["secret", "mount"]
+    name: str
+    """As the specification names it."""
+    why: str
+    """What is missing: `is not set`, `may not go to api.example.com`."""
+    command: str
+    """What an operator types; for a mount with FOLDER where the path goes."""
+    hosts: tuple[str, ...] = ()
+    """Of a secret: every host it goes to; the empty one means that the tool sees it."""
+    writes: bool = False
+    """Of a mount: the tool declares that it writes."""
+
+
+@dataclass(frozen=True)
+class SecretView:
+    """A secret that is set; its value is shown to nobody."""
+
+    id: str
+    name: str
+    tools: tuple[str, ...]
+    """Patterns over `toolset/name`."""
+    hosts: tuple[str, ...]
+    """Where it may be sent."""
+    visible: bool
+    """True when those tools may see it themselves."""
+    set_at: str
+    set_by: str
+    """Name of the person who set or rotated it last."""
+
+
+@dataclass(frozen=True)
+class MountView:
+    """A folder under the name that tools give it."""
+
+    id: str
+    name: str
+    folder: str
+    mode: Literal["read", "write"]
+    tools: tuple[str, ...]
+    """Patterns over `toolset/name`."""
+    bound_at: str
+    bound_by: str
+    """Name of the person who bound it."""
+
+
+@dataclass(frozen=True)
+class DeadView:
+    """A call that every attempt failed, or an item a tool gave up on, until a person settles it."""
+
+    id: str
+    tool: str
+    """`toolset/name`."""
+    state: str
+    """`open`, `replayed` or `discarded`."""
+    at: str
+    """When it was given up first."""
+    call: str
+    """Id of the call that failed last."""
+    caller: str
+    """Name of who called; empty when that is not known any more."""
+    code: str
+    reason: str
+    """A claim of the tool."""
+    attempts: int | None
+    """In all; None for an item."""
+    is_item: bool
+    """True: one item that a tool gave up on. False: a whole call."""
+    key: str | None = None
+    """The caller's own idempotency key, which a replay keeps."""
+    release_digest: str = ""
+    """That failed."""
+    serving: str = ""
+    """Digest of the release that a replay would run; empty when there is none."""
+    arguments: Json = None
+    """What a replay calls with; null in lists, and once settled."""
+    item: Json = None
+    """Null in lists, for a whole call, and once settled."""
+    blocked: str = ""
+    """Why a replay would be refused, as far as is known before it is signed; empty when it would not."""
+    settled_at: str | None = None
+    settled_by: str = ""
+    """Name of the person."""

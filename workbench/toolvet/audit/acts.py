@@ -36,6 +36,7 @@ ACT_ROLES: Mapping[Verb, frozenset[Role]] = {
     Verb.TIER_CONSENT: _OPERATOR,
     Verb.SECRET_SET: _OPERATOR,
     Verb.SECRET_ROTATE: _OPERATOR,
+    Verb.MOUNT_BIND: _OPERATOR,
 }
 """For each act, the roles of which the person must hold one."""
 

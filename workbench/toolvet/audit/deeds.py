@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from toolvet.audit.acts import VoidError
+from toolvet.audit.bindings import Bindings
 from toolvet.audit.entries import Entry
 from toolvet.audit.releases import Releases
 from toolvet.audit.roster import Roster
@@ -59,6 +60,7 @@ class State:
         self.tokens: dict[str, Token] = {}
         """Bearer tokens that stand, by id."""
         self.roster = Roster()
+        self.bindings = Bindings()
         self.voting = Voting()
         self.published = Releases(self.voting)
 
@@ -260,6 +262,26 @@ def _waive(state: State, entry: Entry, given: Given) -> None:
     state.waivers.setdefault(entry.digest, []).append(waiver)
 
 
+def _set_secret(state: State, entry: Entry, given: Given) -> None:
+    state.bindings.set_secret(entry, given.document(entry))
+
+
+def _rotate_secret(state: State, entry: Entry, given: Given) -> None:
+    state.bindings.rotate_secret(entry, given.document(entry))
+
+
+def _delete_secret(state: State, entry: Entry, given: Given) -> None:
+    state.bindings.delete_secret(entry)
+
+
+def _bind_mount(state: State, entry: Entry, given: Given) -> None:
+    state.bindings.bind_mount(entry, given.document(entry))
+
+
+def _unbind_mount(state: State, entry: Entry, given: Given) -> None:
+    state.bindings.unbind_mount(entry)
+
+
 def _note_only(state: State, entry: Entry, given: Given) -> None:
     """Leave everything as it is: that the act holds is all there is to know."""
 
@@ -290,8 +312,11 @@ DEEDS: dict[Verb, Callable[[State, Entry, Given], None]] = {
     Verb.CHANNEL_STOP: _stop_channel,
     Verb.RELEASE_STOP: _stop_release,
     Verb.WAIVER_ADD: _waive,
-    Verb.SECRET_SET: _note_only,
-    Verb.SECRET_ROTATE: _note_only,
+    Verb.SECRET_SET: _set_secret,
+    Verb.SECRET_ROTATE: _rotate_secret,
+    Verb.SECRET_DELETE: _delete_secret,
+    Verb.MOUNT_BIND: _bind_mount,
+    Verb.MOUNT_UNBIND: _unbind_mount,
     Verb.DEAD_REPLAY: _note_only,
 }
 """Verbs that change something; every other is on record only."""

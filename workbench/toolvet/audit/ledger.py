@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from toolvet.audit import acts
 from toolvet.audit.acts import Claim, RootAt, VoidError
+from toolvet.audit.bindings import BoundMount, BoundSecret
 from toolvet.audit.deeds import DEEDS, Documents, Given, State, Token, Waiver
 from toolvet.audit.entries import Entry
 from toolvet.audit.releases import NameOf, Pointer, Release
@@ -100,6 +101,16 @@ class Ledger:
     def tokens(self) -> Mapping[str, Token]:
         """Bearer tokens that were issued and not revoked, by id."""
         return self._state.tokens
+
+    @property
+    def secrets(self) -> Mapping[str, BoundSecret]:
+        """Secrets in force, by name: where each may go, and what its value was committed to."""
+        return self._state.bindings.secrets
+
+    @property
+    def mounts(self) -> Mapping[str, BoundMount]:
+        """Folders in force, by the name that tools give them."""
+        return self._state.bindings.mounts
 
     @property
     def principals(self) -> Mapping[str, Principal]:

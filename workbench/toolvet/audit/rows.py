@@ -51,6 +51,8 @@ def compare_rows(
             _waivers(ledger),
             _by(rows, "waivers", "release_digest", "fingerprint", "voter"),
         ),
+        *_compare("secrets", _secrets(ledger), _by(rows, "secrets", "entry")),
+        *_compare("mounts", _mounts(ledger), _by(rows, "mounts", "entry")),
         *_compare("consents", _consents(ledger), _by(rows, "consents", "tier")),
         *_channels(ledger, rows, name_of),
     ]
@@ -164,6 +166,17 @@ def _waivers(ledger: Ledger) -> _Rows:
 
 def _consents(ledger: Ledger) -> _Rows:
     return {(tier,): {"entry": entry} for tier, entry in ledger.consents.items()}
+
+
+def _secrets(ledger: Ledger) -> _Rows:
+    return {(bound.entry,): {"entry": bound.entry} for bound in ledger.secrets.values()}
+
+
+def _mounts(ledger: Ledger) -> _Rows:
+    return {
+        (bound.entry,): {"entry": bound.entry, "mode": bound.binding.mode}
+        for bound in ledger.mounts.values()
+    }
 
 
 def _channels(ledger: Ledger, rows: StateRows, name_of: NameOf | None) -> Iterable[Differing]:
