@@ -23,6 +23,7 @@ GOOD = {
     "log_error_summary": "pure",
     "invoice_batch_generate": "write",
     "customer_records_repair": "write",
+    "campaign_send_bulk": "write",
 }
 STOPPED = ("median_price", "rate_lookup", "ticket_export")
 FOLDERS = [*(GALLERY / name for name in GOOD), *(GALLERY / "stopped" / name for name in STOPPED)]

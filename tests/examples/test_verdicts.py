@@ -23,8 +23,9 @@ GOOD = (
     "find_flaky_runs.py",
     "invoice_batch_generate",
     "customer_records_repair",
+    "campaign_send_bulk",
 )
-WRITES = ("invoice_batch_generate", "customer_records_repair")
+WRITES = ("invoice_batch_generate", "customer_records_repair", "campaign_send_bulk")
 
 
 def submitted(path: Path) -> dict[str, bytes]:

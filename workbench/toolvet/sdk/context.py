@@ -5,11 +5,15 @@ return. The same class serves authors' own tests: `Context.for_tests()`.
 """
 
 import base64
+import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from toolvet.sdk.errors import HostError
 from toolvet.sdk.files import PART_BYTES, Channel, File
 from toolvet.sdk.memory import MemoryChannel
 from toolvet.sdk.plain import plain
@@ -66,11 +70,23 @@ class Collection:
         """Return those keys that are not there, in the order given."""
         return list(self._ask("store.missing", keys=list(keys))["keys"])
 
-    def scan(self, *, after: str = "", page: int = 500) -> Iterator[tuple[str, Any]]:
-        """Yield keys and values by rising key, from behind a key."""
+    def scan(
+        self, *, prefix: str = "", after: str = "", page: int = 500
+    ) -> Iterator[tuple[str, Any]]:
+        """Yield keys and values by rising key.
+
+        Args:
+            prefix: Only keys that begin with it and go on.
+            after: Only keys behind this one.
+            page: How many are fetched at once.
+        """
+        after = max(prefix, after)
         while True:
             items = self._ask("store.scan", after=after, limit=page)["items"]
-            yield from ((key, value) for key, value in items)
+            for key, value in items:
+                if not key.startswith(prefix):
+                    return
+                yield key, value
             if len(items) < page:
                 return
             after = items[-1][0]
@@ -214,6 +230,33 @@ class Context:
         answer = self._channel.ask({"op": "call", "tool": tool, "arguments": plain(arguments)})
         return answer["value"]
 
+    def folder(self, name: str) -> Path:
+        """Return the folder that was bound to a name of `effects.files`.
+
+        Raises:
+            HostError: The specification names no such folder.
+        """
+        if isinstance(self._channel, MemoryChannel):
+            given = self._channel.folders
+        else:
+            given = {key: Path(path) for key, path in _mounted().items()}
+        if name not in given:
+            raise HostError(f"no folder {name!r} is declared", code="mount.undeclared")
+        return given[name]
+
+    def secret(self, name: str) -> str:
+        """Return a secret of `effects.visible_secrets`: for what the service cannot do for you.
+
+        A credential that goes into an HTTP header or an SMTP login is added outside, and is better
+        not seen at all.
+        """
+        return str(self._channel.ask({"op": "secret", "name": name})["value"])
+
     def dead_letter(self, item: Any, reason: str) -> None:
         """Give up on an item, so that an operator finds it."""
         self._channel.ask({"op": "dead_letter", "item": plain(item), "reason": reason})
+
+
+def _mounted() -> dict[str, str]:
+    """Read where the folders of this run are: name to path."""
+    return dict(json.loads(os.environ.get("TOOLVET_MOUNTS", "{}")))

@@ -1,6 +1,5 @@
 """Calling a typed function with JSON and taking its typed result back as JSON."""
 
-import asyncio
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -39,5 +38,7 @@ def call(found: Interface, arguments: Mapping[str, Any], context: Context) -> An
         loaded[found.context] = context
     result = found.function(**loaded)
     if inspect.iscoroutine(result):
+        import asyncio  # noqa: PLC0415 - a fifth of a tool's start, and few tools are async
+
         result = asyncio.run(result)
     return dump_result(found, result)

@@ -3,6 +3,7 @@
 import base64
 import copy
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from toolvet.sdk.errors import HostError
@@ -29,6 +30,10 @@ class MemoryChannel:
     """By key: state (`uncertain` until its outcome is recorded) and outcome."""
     tools: dict[str, Any] = field(default_factory=_new_dict)
     """By name: what `ctx.call` runs; put functions here."""
+    folders: dict[str, Path] = field(default_factory=dict[str, Path])
+    """By name: what `ctx.folder` returns; put temporary folders here."""
+    secrets: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    """By name: what `ctx.secret` returns; put made-up values here."""
     _parts: dict[str, bytearray] = field(default_factory=dict[str, bytearray])
 
     def tell(self, request: _Request) -> None:
@@ -56,6 +61,8 @@ class MemoryChannel:
             case "dead_letter":
                 self.dead_letters.append(request)
                 return {}
+            case "secret":
+                return self._secret(request["name"])
             case "call":
                 return self._call(request)
             case _:
@@ -75,6 +82,12 @@ class MemoryChannel:
             return {}
         made = File.from_bytes(request["name"], bytes(self._parts.pop(request["name"])))
         return {"name": made.name, "size": made.size, "digest": made.digest}
+
+    def _secret(self, name: str) -> _Request:
+        if name not in self.secrets:
+            message = f"put a made-up value into context.memory.secrets[{name!r}]"
+            raise HostError(message, code="call.undeclared_secret")
+        return {"value": self.secrets[name]}
 
     def _call(self, request: _Request) -> _Request:
         tool = self.tools.get(request["tool"])
