@@ -149,6 +149,16 @@ export interface IDraftView {
   erased: boolean;
 }
 
+export interface INeed {
+  tool: string;
+  kind: 'secret' | 'mount';
+  name: string;
+  why: string;
+  command: string;
+  hosts: string[];
+  writes: boolean;
+}
+
 export interface IProposalView {
   id: string;
   toolset: string;
@@ -165,7 +175,7 @@ export interface IProposalView {
   base_release: string | null;
   created_at: string;
   updated_at: string;
-  verdict: 'pending' | 'passed' | 'failed';
+  verdict: 'pending' | 'passed' | 'needs_secret' | 'failed';
   summary: string;
   reason: string;
   evidence: IEvidenceView[];
@@ -177,6 +187,7 @@ export interface IProposalView {
   follows: string | null;
   drafts: IDraftView[];
   draft_count: number;
+  needs: INeed[];
 }
 
 export interface IBriefLine {

@@ -27,7 +27,8 @@ def findings(view: ProposalView) -> list[Block]:
     """Write every finding: what, where, why it matters, how to mend it."""
     found = ordered_findings(view.evidence)
     if not found:
-        nothing = "nothing was found" if view.verdict == "passed" else "nothing was found yet"
+        is_there = view.verdict in ("passed", "needs_secret")
+        nothing = "nothing was found" if is_there else "nothing was found yet"
         return [Block("Findings", is_heading=True), Block(nothing, tone="quiet")]
     blocks: list[Block] = []
     for remark in found[:MOST_FINDINGS]:

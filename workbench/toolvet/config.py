@@ -35,6 +35,11 @@ class Paths:
         return self.home / "log.key"
 
     @property
+    def secret_key(self) -> Path:
+        """Seals secrets, unless the operator keeps the key elsewhere."""
+        return self.home / "secret.key"
+
+    @property
     def checkpoint(self) -> Path:
         """The newest signed checkpoint, outside the database on purpose."""
         return self.home / "checkpoint"
@@ -121,6 +126,10 @@ class Settings:
     """Bearer token; empty means the one in `token_file`, or the local one in the home."""
     token_file: Path | None = None
     """Where a bearer token lies that only its owner can read; None means nowhere."""
+    wheels: Path | None = None
+    """A folder with wheels that packages of tools are built from; None means none."""
+    secret_key_file: Path | None = None
+    """Where the key lies that seals secrets; None means in the home."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -129,6 +138,8 @@ class Settings:
         home = env.get("TOOLVET_HOME")
         config = env.get("TOOLVET_CONFIG")
         token_file = env.get("TOOLVET_TOKEN_FILE")
+        secret_key = env.get("TOOLVET_SECRET_KEY_FILE")
+        wheels = env.get("TOOLVET_WHEELS")
         return cls(
             home=(Path(home).expanduser() if home else default_home()).absolute(),
             config_dir=(Path(config).expanduser() if config else default_config_dir()).absolute(),
@@ -136,6 +147,8 @@ class Settings:
             url=env.get("TOOLVET_URL", "").rstrip("/"),
             token=env.get("TOOLVET_TOKEN", ""),
             token_file=Path(token_file).expanduser().absolute() if token_file else None,
+            wheels=Path(wheels).expanduser().absolute() if wheels else None,
+            secret_key_file=Path(secret_key).expanduser().absolute() if secret_key else None,
         )
 
     @property

@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from toolvet.cli import audit, authoring, faces, home, keys, people, reviewing, tools
+from toolvet.cli import (
+    audit,
+    authoring,
+    dead,
+    faces,
+    home,
+    keys,
+    mounts,
+    people,
+    reviewing,
+    secrets,
+    tools,
+)
 from toolvet.cli.connect import connect
 from toolvet.cli.exits import leave
 from toolvet.cli.export import export
@@ -71,6 +83,9 @@ app.add_typer(people.token, name="token")
 app.add_typer(people.grant, name="grant")
 app.add_typer(keys.policy, name="policy")
 app.add_typer(keys.key, name="key")
+app.add_typer(secrets.secret, name="secret")
+app.add_typer(mounts.mount, name="mount")
+app.add_typer(dead.dead, name="dead")
 app.add_typer(audit.audit, name="audit")
 
 

@@ -64,7 +64,7 @@ def submit(
     if wait:
         view = _verdict(client, view)
     emit(view, as_json=as_json, render=lambda: render.proposal(view))
-    if wait and view.verdict != "passed":
+    if wait and view.verdict not in ("passed", "needs_secret"):
         sys.exit(NO)
 
 

@@ -217,7 +217,7 @@ def consent(
     signed = desk.pen().consent(tier)
     carrier = desk.client if desk.client.token else desk.person()
     done = carrier.consent(signed.envelope, signed.document)
-    say("It counts from the next start of the service; `toolvet stop` ends this one.")
+    say("Walls that need it are built at the next start; `toolvet stop` ends this one.")
     emit(done, as_json=as_json, render=lambda: f"tier {tier} may be used\n")
 
 

@@ -83,7 +83,7 @@ async def _verify(
         found = await verify_files(
             files,
             pool=pool,
-            tools=Toolchain(settings.paths.toolchain),
+            tools=Toolchain(settings.paths.toolchain, settings.wheels),
             tier=report.tier,
             examples=examples or [],
             toolset=toolset,

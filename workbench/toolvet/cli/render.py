@@ -55,6 +55,9 @@ def proposal(view: ProposalView) -> str:
     ]
     if view.release_digest:
         lines.append(f"  release       {view.release_digest}")
+    for need in view.needs:
+        lines.append(f"  needs         the {need.kind} {one_line(need.name)} {one_line(need.why)}:")
+        lines.append(f"                {one_line(need.command, 4000)}")
     if view.reason:
         lines.append(f"  reason        {one_line(view.reason, 2000)}")
     for line in view.rubric:

@@ -3,9 +3,11 @@
 The service receives a signed envelope and nothing that could sign another one.
 """
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from toolvet.audit import envelopes
 from toolvet.audit.keys import PersonKey
@@ -13,9 +15,12 @@ from toolvet.client.shapes import KeyOwner
 from toolvet.client.shown import Shown
 from toolvet.client.unsigned import Statements, Unsigned, Words
 from toolvet.config import now
+from toolvet_reviews import digests
+from toolvet_reviews.bindings import MountMode
 from toolvet_reviews.manifest import Manifest
+from toolvet_reviews.secret import Secret
 from toolvet_reviews.values import Digest, EffectKind, PrincipalKind, Role, Tier
-from toolvet_reviews.views import ServiceView
+from toolvet_reviews.views import DeadView, SecretView, ServiceView
 
 __all__ = ["Pen", "Signed", "Words"]
 
@@ -27,6 +32,16 @@ class Signed:
     envelope: bytes
     document: bytes = b""
     """What it is about, for acts about names."""
+
+
+class SignedSecret(NamedTuple):
+    """An act about a secret, and what opens its commitment: only the service is told."""
+
+    envelope: bytes
+    document: bytes
+    salt: str
+    """64 hexadecimal digits."""
+    value: Secret
 
 
 class Pen:
@@ -104,8 +119,45 @@ class Pen:
         """Consent to running tools in a lower tier."""
         return self._signed(self._statements.consent(tier))
 
+    def replay(self, letter: DeadView) -> Signed:
+        """Call again what a dead letter says."""
+        return self._signed(self._statements.replay(letter))
+
+    def set_secret(
+        self, name: str, tools: Sequence[str], hosts: Sequence[str], value: Secret
+    ) -> SignedSecret:
+        """Let a secret go to some hosts for some tools.
+
+        Args:
+            tools: Patterns over `toolset/name`.
+            hosts: Exact ones; the empty one lets the tools see it themselves.
+        """
+        salt = secrets.token_hex(digests.SALT_BYTES)
+        commitment = _commitment(salt, value)
+        act = self._signed(self._statements.set_secret(name, tools, hosts, commitment))
+        return SignedSecret(act.envelope, act.document, salt, value)
+
+    def rotate_secret(self, view: SecretView, value: Secret) -> SignedSecret:
+        """Give a secret another value; where it may go stays as `view` says."""
+        salt = secrets.token_hex(digests.SALT_BYTES)
+        act = self._signed(self._statements.rotate_secret(view, _commitment(salt, value)))
+        return SignedSecret(act.envelope, act.document, salt, value)
+
+    def bind_mount(self, name: str, folder: str, mode: MountMode, tools: Sequence[str]) -> Signed:
+        """Give some tools a folder under a name.
+
+        Args:
+            folder: Absolute path on the host of the service.
+            tools: Patterns over `toolset/name`.
+        """
+        return self._signed(self._statements.bind_mount(name, folder, mode, tools))
+
     def _signed(self, act: Unsigned) -> Signed:
         return Signed(self._sign(act.statement), act.document)
 
     def _sign(self, statement: bytes) -> bytes:
         return envelopes.sign(statement, self._key)
+
+
+def _commitment(salt: str, value: Secret) -> Digest:
+    return digests.commit(bytes.fromhex(salt), value.reveal().encode())

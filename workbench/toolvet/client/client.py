@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from toolvet.client.bindings import BindingCalls
+from toolvet.client.dead import DeadCalls
 from toolvet.client.events import Events
 from toolvet.client.exchange import Exchange, part
 from toolvet.client.people import PeopleCalls
@@ -43,7 +45,7 @@ WAIT_S = 20.0
 """How long one question for a verdict is held open by the service."""
 
 
-class Client(PeopleCalls):
+class Client(PeopleCalls, BindingCalls, DeadCalls):
     """Talks to one service as one principal.
 
     Args:

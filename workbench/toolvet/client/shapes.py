@@ -8,8 +8,11 @@ from toolvet_reviews.views import (
     CallStatus,
     DoctorLine,
     GrantView,
+    MountView,
+    Need,
     PrincipalView,
     QueueItem,
+    SecretView,
     ToolMatch,
     ToolView,
 )
@@ -91,6 +94,26 @@ class GrantList:
     """Grants in force."""
 
     items: tuple[GrantView, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True)
+class SecretList:
+    """Secrets that are set, without their values."""
+
+    items: tuple[SecretView, ...]
+    missing: tuple[Need, ...] = ()
+    """What tools that are served, or up for review, still need."""
+    next: str | None = None
+
+
+@dataclass(frozen=True)
+class MountList:
+    """Folders that are bound."""
+
+    items: tuple[MountView, ...]
+    missing: tuple[Need, ...] = ()
+    """What tools that are served, or up for review, still need."""
     next: str | None = None
 
 

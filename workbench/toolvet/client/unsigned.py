@@ -5,7 +5,7 @@ one writer, so a face cannot word an act differently from another.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,12 +14,13 @@ from toolvet.client.seen import checkpoint_of
 from toolvet.client.shapes import KeyOwner
 from toolvet.client.shown import Shown
 from toolvet.config import now, stamp, uuid7
-from toolvet_reviews import digests, statements
+from toolvet_reviews import bindings, digests, statements
+from toolvet_reviews.bindings import VISIBLE, MountBinding, MountMode, SecretBinding
 from toolvet_reviews.events import Verb
 from toolvet_reviews.manifest import Manifest
 from toolvet_reviews.statements import Statement, Target
 from toolvet_reviews.values import Digest, EffectKind, Json, JsonObject, PrincipalKind, Role, Tier
-from toolvet_reviews.views import ServiceView
+from toolvet_reviews.views import DeadView, SecretView, ServiceView
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,58 @@ class Statements:
     def consent(self, tier: Tier) -> Unsigned:
         """Consent to running tools in a lower tier."""
         return self._about("tier", Verb.TIER_CONSENT, tier, {"tier": tier})
+
+    def replay(self, letter: DeadView) -> Unsigned:
+        """Call again what a dead letter says, on the release and with the arguments shown."""
+        fields: JsonObject = {
+            "id": letter.id,
+            "tool": letter.tool,
+            "release": letter.serving,
+            "arguments": digests.of_json(letter.arguments),
+        }
+        return self._about("dead_letter", Verb.DEAD_REPLAY, letter.id, fields)
+
+    def set_secret(
+        self, name: str, tools: Sequence[str], hosts: Sequence[str], commitment: Digest
+    ) -> Unsigned:
+        """Let a secret go to some hosts for some tools.
+
+        Args:
+            tools: Patterns over `toolset/name`.
+            hosts: Exact ones; the empty one lets the tools see it themselves.
+            commitment: To the value, made with 32 random bytes.
+
+        Raises:
+            BindingError: Such a secret cannot be bound.
+        """
+        scope = (tuple(sorted(set(tools))), tuple(sorted(set(hosts))))
+        return self._secret(Verb.SECRET_SET, SecretBinding(uuid7(), name, *scope, commitment))
+
+    def rotate_secret(self, view: SecretView, commitment: Digest) -> Unsigned:
+        """Give a secret another value; where it may go stays as `view` says."""
+        hosts = (*view.hosts, *((VISIBLE,) if view.visible else ()))
+        binding = SecretBinding(view.id, view.name, view.tools, tuple(sorted(hosts)), commitment)
+        return self._secret(Verb.SECRET_ROTATE, binding)
+
+    def _secret(self, verb: Verb, binding: SecretBinding) -> Unsigned:
+        fields = bindings.secret_json(binding)
+        bindings.read_secret(fields)
+        return self._about("secret", verb, binding.id, fields)
+
+    def bind_mount(self, name: str, folder: str, mode: MountMode, tools: Sequence[str]) -> Unsigned:
+        """Give some tools a folder under a name.
+
+        Args:
+            folder: Absolute path on the host of the service.
+            tools: Patterns over `toolset/name`.
+
+        Raises:
+            BindingError: Such a mount cannot be bound.
+        """
+        patterns = tuple(sorted(set(tools)))
+        fields = bindings.mount_json(MountBinding(uuid7(), name, folder, mode, patterns))
+        bindings.read_mount(fields)
+        return self._about("mount", Verb.MOUNT_BIND, str(fields["id"]), fields)
 
     def _about(
         self, kind: str, verb: Verb, target_id: str, fields: JsonObject, *, target: str = ""

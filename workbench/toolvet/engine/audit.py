@@ -163,6 +163,10 @@ async def erase(services: Services, caller: Caller, index: int, name: str, reaso
             raise ForbiddenError(
                 "the policy in force cannot be forgotten", hint="Apply another one first."
             )
+        if index in _bound_by(services):
+            raise ForbiddenError(
+                "what is bound cannot be forgotten", hint="Delete the secret, or unbind the mount."
+            )
         if not unit.erase_payload(index, name):
             raise NotFoundError(f"entry {index} has no payload {name!r} left")
         facts = {"index": index, "payload": name}
@@ -172,3 +176,9 @@ async def erase(services: Services, caller: Caller, index: int, name: str, reaso
 
     with services.refusals.recorded(caller, Verb.PAYLOAD_ERASE, ("entry", str(index)[:20])):
         await services.store.write(forget)
+
+
+def _bound_by(services: Services) -> set[int]:
+    """List the entries that secrets and mounts in force rest on."""
+    ledger = services.standing.ledger
+    return {bound.entry for bound in (*ledger.secrets.values(), *ledger.mounts.values())}

@@ -1,30 +1,35 @@
 """Call a published tool: grant, schema, idempotency, sandbox, schema, record, answer."""
 
 import asyncio
-import time
-from dataclasses import dataclass, replace
-from datetime import timedelta
+import functools
+from dataclasses import replace
 
-from toolvet.config import stamp, uuid7
-from toolvet.engine import artifacts, claims, contracts, entry
+from toolvet.config import stamp
+from toolvet.engine import artifacts, called, claims, contracts, letters, needs, retry
+from toolvet.engine.called import Request
 from toolvet.engine.catalogue import Served
-from toolvet.engine.claims import Claimed, Operation
+from toolvet.engine.claims import Claimed
 from toolvet.engine.host import CallHost, Progress
 from toolvet.engine.images import image_of
-from toolvet.engine.record import CallRecord, write_records
+from toolvet.engine.letters import Letter
+from toolvet.engine.reach import binds, events_of, reach_of
+from toolvet.engine.record import write_records
+from toolvet.engine.retry import Tried
 from toolvet.engine.services import Services
 from toolvet.errors import ConflictError
-from toolvet.sandbox import Limits, Outcome
+from toolvet.sandbox import Limits, Outcome, cpu_seconds
+from toolvet.sandbox.pool import PATIENCE_S
 from toolvet.storage import Unit
-from toolvet.storage.rows import CallRow
 from toolvet_reviews import canonical
 from toolvet_reviews.events import Verb
 from toolvet_reviews.principals import Caller
-from toolvet_reviews.values import Digest, Json, JsonObject
+from toolvet_reviews.values import Json, JsonObject
 from toolvet_reviews.views import CallView
 
 GRACE_S = 5.0
-"""How much longer than its wall time a run may hold its key."""
+"""How much longer than it may wait and run a call holds its key."""
+_DEFAULTS = Limits()
+_UNCLAIMED = Claimed(())
 
 
 class OvertakenError(ConflictError):
@@ -32,19 +37,6 @@ class OvertakenError(ConflictError):
 
     code = "call.overtaken"
     hint = "Call again with the same key for the answer that counts."
-
-
-@dataclass(frozen=True)
-class _Request:
-    """One call on its way."""
-
-    id: str
-    caller: Caller
-    served: Served
-    arguments: JsonObject
-    operation: Operation
-    started: float
-    started_at: str
 
 
 async def call(
@@ -71,6 +63,7 @@ async def call(
         ArgumentsError: They do not fit.
         KeyMismatchError: The key was used with other arguments.
         CallInProgressError: The same operation is running.
+        UnboundError: An operator has yet to bind a secret or mount that it declares.
         SandboxUnavailableError: Nothing may run on this host.
         LogError: The log cannot be signed.
     """
@@ -86,27 +79,19 @@ async def call(
 
 async def _request(
     services: Services, caller: Caller, name: str, arguments: object, key: str | None
-) -> _Request:
+) -> Request:
     served = services.catalogue.find(caller.principal, name, stamp(services.clock()))
     sent = canonical.normalise({} if arguments is None else arguments)
     schema = served.manifest.definition.input_schema
     taken = await artifacts.take_inline(services, schema, sent)
     checked = contracts.fit(served.check_input, name, taken)
-    return _Request(
-        id=uuid7(),
-        caller=caller,
-        served=served,
-        arguments=checked,
-        operation=claims.operation(served, caller, checked, key),
-        started=time.perf_counter(),
-        started_at=stamp(services.clock()),
-    )
+    return called.request(services, caller, served, checked, key)
 
 
-async def _claim(services: Services, request: _Request) -> Claimed | JsonObject:
+async def _claim(services: Services, request: Request) -> Claimed | JsonObject:
     if not request.operation.keys:
-        return Claimed(())
-    lease_s = limits_of(request.served).wall_s + GRACE_S
+        return _UNCLAIMED
+    lease_s = PATIENCE_S + limits_of(request.served).wall_s + GRACE_S
     return await services.store.write(
         lambda unit: claims.claim(
             unit,
@@ -121,13 +106,23 @@ async def _claim(services: Services, request: _Request) -> Claimed | JsonObject:
 def limits_of(served: Served) -> Limits:
     """Read the caps of one call out of the approved manifest."""
     said = served.manifest.limits
-    defaults = Limits()
+    return _limits(
+        _number(said.get("wall_s"), _DEFAULTS.wall_s),
+        int(_number(said.get("memory_mib"), _DEFAULTS.memory_mib)),
+        int(_number(said.get("output_kib"), _DEFAULTS.output_kib)),
+        int(_number(said.get("processes"), _DEFAULTS.processes)),
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _limits(wall_s: float, memory_mib: int, output_kib: int, processes: int) -> Limits:
     return replace(
-        defaults,
-        wall_s=_number(said.get("wall_s"), defaults.wall_s),
-        memory_mib=int(_number(said.get("memory_mib"), defaults.memory_mib)),
-        output_kib=int(_number(said.get("output_kib"), defaults.output_kib)),
-        processes=int(_number(said.get("processes"), defaults.processes)),
+        _DEFAULTS,
+        wall_s=wall_s,
+        cpu_s=cpu_seconds(wall_s),
+        memory_mib=memory_mib,
+        output_kib=output_kib,
+        processes=processes,
     )
 
 
@@ -135,52 +130,87 @@ def _number(value: Json, default: float) -> float:
     return float(value) if isinstance(value, int | float) else float(default)
 
 
+class _Run:
+    """One call in the sandbox, as often as its declaration says it is tried."""
+
+    def __init__(
+        self, services: Services, request: Request, held: Claimed, progress: Progress | None
+    ) -> None:
+        self._services = services
+        self._request = request
+        self._limits = limits_of(request.served)
+        self.host = CallHost(services, request.served, request.id, held.fence, progress)
+        self.network: list[Json] = []
+        """What the network of every attempt forwarded and refused."""
+
+    async def tried(self) -> Tried:
+        """Run it to its end."""
+        rule = retry.rule_of(self._request.served.manifest)
+        return await retry.run(rule, self._once, wall_s=self._limits.wall_s)
+
+    async def _once(self, _attempt: int, left_s: float) -> Outcome:
+        services, request = self._services, self._request
+        self.host.begin()
+        reach = reach_of(services, request.served, request.id)
+        try:
+            outcome = await services.pool.call(
+                image_of(services, request.served, reach),
+                request.arguments,
+                self._limits
+                if left_s >= self._limits.wall_s
+                else replace(self._limits, wall_s=left_s),
+                self.host,
+                reach.network,
+                caller=request.caller.id,
+                fenced=True,
+            )
+            return self.host.handed.outcome(outcome)
+        finally:
+            self.network += events_of(reach.network)
+
+
 async def _run(
-    services: Services, request: _Request, held: Claimed, progress: Progress | None
+    services: Services, request: Request, held: Claimed, progress: Progress | None
 ) -> CallView:
-    host = CallHost(services, request.served, request.id, held.fence, progress)
+    run = _Run(services, request, held, progress)
     try:
-        image = image_of(services, request.served)
-        outcome = await services.pool.call(
-            image, request.arguments, limits_of(request.served), host
-        )
+        if binds(request.served):  # only now: what is finished is replayed without any of it
+            needs.require(services, request.served.manifest)
+        tried = await run.tried()
+    except asyncio.CancelledError:
+        gone = called.cut_off(request, run.host.log, services.tier.tier)
+        await asyncio.shield(_record(services, request, held, gone, run))
+        raise
     except BaseException:
         # no process runs any more, whatever went wrong: nobody can write under this fence
         await asyncio.shield(_release(services, request, held))
         raise
-    answer = _answer(request, outcome, host)
-    return await _record(services, request, held, answer)
+    answer = called.answer(request, tried.outcome, run.host.log)
+    await _record(services, request, held, answer, run, tried)
+    return answer
 
 
-async def _release(services: Services, request: _Request, held: Claimed) -> None:
+async def _release(services: Services, request: Request, held: Claimed) -> None:
     if held.fences:
         await services.store.write(
             lambda unit: claims.finish(unit, held, request.operation, {}, done=False)
         )
 
 
-def _answer(request: _Request, outcome: Outcome, host: CallHost) -> CallView:
-    view = CallView(
-        id=request.id,
-        tool=request.served.name,
-        version=request.served.version,
-        release_digest=request.served.digest,
-        status="failed",
-        duration_ms=round((time.perf_counter() - request.started) * 1000, 3),
-        tier=outcome.tier,
-        key=request.operation.digest or "",
-        log=tuple(host.log),
-    )
-    return contracts.conclude(view, outcome, request.served.check_output)
-
-
 async def _record(
-    services: Services, request: _Request, held: Claimed, answer: CallView
-) -> CallView:
-    record = _call_record(services, request, answer)
-    if request.served.kind in ("pure", "read") and not held.fences:
+    services: Services,
+    request: Request,
+    held: Claimed,
+    answer: CallView,
+    run: _Run,
+    tried: Tried | None = None,
+) -> None:
+    """Keep a call: in a batch when it changed nothing, else before anybody is told."""
+    record = called.record(services, request, answer, tried=tried, network=run.network)
+    letter = _letter(services, request, answer, tried)
+    if request.served.kind in ("pure", "read") and not held.fences and letter is None:
         services.recorder.add(record)
-        return answer
+        return
 
     def store(unit: Unit) -> None:
         stored: JsonObject = {"result": answer.result, "call": answer.id, "version": answer.version}
@@ -188,61 +218,30 @@ async def _record(
         if held.fences and not claims.finish(unit, held, request.operation, stored, done=done):
             raise OvertakenError("another run took this operation over")
         write_records(unit, [record])
+        if letter is not None:
+            letters.add(unit, letter)
 
     await services.store.write(store)
-    return answer
 
 
-async def _replayed(services: Services, request: _Request, stored: JsonObject) -> CallView:
-    answer = CallView(
-        id=request.id,
-        tool=request.served.name,
-        version=request.served.version,
-        release_digest=request.served.digest,
-        status="succeeded",
-        result=stored.get("result"),
-        replayed=True,
-        duration_ms=round((time.perf_counter() - request.started) * 1000, 3),
-        key=request.operation.digest or "",
+def _letter(
+    services: Services, request: Request, answer: CallView, tried: Tried | None
+) -> Letter | None:
+    if tried is None or not tried.exhausted:
+        return None
+    return letters.of_call(
+        services,
+        request.served,
+        request.caller,
+        arguments=request.arguments,
+        key=request.key,
+        tried=tried,
+        answer=answer,
     )
-    record = _call_record(services, request, answer)
+
+
+async def _replayed(services: Services, request: Request, stored: JsonObject) -> CallView:
+    answer = called.replayed(request, stored)
+    record = called.record(services, request, answer)
     await services.store.write(lambda unit: write_records(unit, [record]))
     return answer
-
-
-def _call_record(services: Services, request: _Request, answer: CallView) -> CallRecord:
-    manifest = request.served.manifest
-    key = request.operation.digest
-    row = CallRow(
-        id=request.id,
-        release_digest=request.served.digest,
-        toolset=manifest.toolset,
-        name=manifest.name,
-        caller=request.caller.id,
-        key_digest=key,
-        status=answer.status,
-        code=answer.code,
-        started_at=request.started_at,
-        duration_ms=answer.duration_ms,
-        tier=answer.tier,
-        result=None,
-        replayed=answer.replayed,
-    )
-    draft = entry.by(
-        request.caller,
-        Verb.CALL_RUN,
-        ("call", request.id),
-        digest=Digest(request.served.digest),
-        outcome="ok" if answer.status in ("succeeded", "incomplete") else "failed",
-        code=answer.code,
-        tier=services.tier.tier,
-        facts={
-            "status": answer.status,
-            "duration_us": round(timedelta(milliseconds=answer.duration_ms).total_seconds() * 1e6),
-            "version": answer.version,
-            "key": key,
-            "replayed": answer.replayed,
-        },
-        payloads={"arguments": request.arguments, "result": answer.result},
-    )
-    return CallRecord(row, draft)

@@ -14,11 +14,11 @@ from toolvet.audit.ledger import Ledger
 from toolvet.checks import compile_schema
 from toolvet.errors import KNOWN, ToolNotFoundError
 from toolvet.storage import Store
-from toolvet_reviews import canonical, digests, manifest, permissions
+from toolvet_reviews import canonical, digests, manifest, permissions, tiers
 from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.manifest import Manifest
 from toolvet_reviews.principals import Principal
-from toolvet_reviews.values import TIERS, Digest, EffectKind, Tier
+from toolvet_reviews.values import Digest, EffectKind, Tier
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class NotServed:
     digest: Digest
     code: str
     reason: str
+    hint: str = "Restore the bytes from a backup, or publish a new version."
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Catalogue:
     def __init__(self, store: Store, ledger: Ledger, tier: Tier) -> None:
         self._store = store
         self._ledger = ledger
-        self._tier = tier
+        self._tier: Tier = tier
         self._loaded: dict[Digest, Served | NotServed] = {}
         self._manifests: dict[Digest, Manifest | NotServed] = {}
         self._lock = threading.Lock()
@@ -196,12 +197,7 @@ class Catalogue:
         return found
 
     def _allowed(self, release: Served) -> Served | NotServed:
-        lowest = release.manifest.lowest_tier
-        if TIERS.index(self._tier) >= TIERS.index(lowest) or self._tier in self._ledger.consents:
+        why = tiers.refusal(release.manifest, self._tier, self._ledger.consents)
+        if why is None:
             return release
-        return NotServed(
-            release.name,
-            release.digest,
-            "tool.tier_too_low",
-            f"approved for tier {lowest}, this host holds tier {self._tier}",
-        )
+        return NotServed(release.name, release.digest, why.code, why.reason, why.hint)

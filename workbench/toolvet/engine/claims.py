@@ -17,6 +17,8 @@ from toolvet_reviews.values import Digest, Json, JsonObject
 
 KEEP_S = 30 * 24 * 3600.0
 """How long a finished answer is replayed; far above the longest run."""
+ASK_AGAIN_S = 5.0
+"""A run may hold its key for long, and be done in a moment."""
 LONGEST_KEY = 255
 _NOTHING = digests.sha256(b"")
 
@@ -128,7 +130,7 @@ def _claim_one(
                 return Fence(key.scope, key.key, token)
             case InProgress(retry_after_s=wait):
                 raise CallInProgressError(
-                    "the same operation is running", retry_after_s=round(wait, 3)
+                    "the same operation is running", retry_after_s=round(min(wait, ASK_AGAIN_S), 3)
                 )
             case Mismatch():
                 raise KeyMismatchError("the key was used with other arguments")

@@ -13,7 +13,10 @@ from toolvet_reviews.values import TIERS, Tier
 async def consent_tier(
     services: Services, caller: Caller, envelope: bytes, document: bytes
 ) -> Tier:
-    """Record consent to run tools in a tier; it takes effect at the next start of the service.
+    """Record consent to run tools in walls as weak as a tier's.
+
+    What was left out of the catalogue because the walls here are weaker than those it was approved
+    in comes back at once. Walls that need consent to be built (tier C) are tried at the next start.
 
     Args:
         document: Canonical bytes with the tier; the act's subject.

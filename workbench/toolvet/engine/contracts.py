@@ -78,7 +78,7 @@ def conclude(
 
 
 def _is_incomplete(value: Json) -> bool:
-    """Tell whether a `BatchResult` names items that were not done."""
+    """Tell whether a `BatchResult` leaves something to do; what failed for good does not."""
     if not isinstance(value, dict) or not value.keys() >= _BATCH:
         return False
-    return any(value[name] for name in ("failed", "uncertain", "retry"))
+    return any(value[name] for name in ("uncertain", "retry"))

@@ -4,10 +4,12 @@ import asyncio
 import shutil
 
 from toolvet.audit.verify import compare_rows
-from toolvet.engine import folder_doctor
+from toolvet.engine import bindings_doctor, environments, folder_doctor, pool_doctor, watch_doctor
 from toolvet.engine.services import Services
 from toolvet.engine.standing import log_problem
 from toolvet.errors import KNOWN
+from toolvet.sandbox import apparmor, interpreter
+from toolvet.sandbox.apparmor import LauncherError
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.views import DoctorLine
 
@@ -20,17 +22,22 @@ async def doctor(services: Services, caller: Caller, *, fix: bool = False) -> li
     """Look at walls, scanner, log, rows and the catalogue; repair what can be repaired.
 
     Args:
-        fix: Make the scanner's environment anew when it is broken.
+        fix: Make the scanner's environment anew when it is broken, and the launcher that an AppArmor
+            profile needs.
     """
     await asyncio.to_thread(_recheck, services)
     return [
-        *_walls(services),
+        *await asyncio.to_thread(_walls, services, fix=fix),
         await _scanner(services, fix=fix),
         await _log(services),
         _space(services),
         *await _rows(services),
         *_catalogue(services),
+        *pool_doctor.look(services),
+        *await asyncio.to_thread(bindings_doctor.look, services),
         *await asyncio.to_thread(folder_doctor.look, services),
+        *await asyncio.to_thread(environments.look, services),
+        *await asyncio.to_thread(watch_doctor.look),
     ]
 
 
@@ -47,11 +54,21 @@ def _ill(area: str, message: str, hint: str, code: str, *, fixable: bool = False
     return DoctorLine(area, ok=False, message=message, hint=hint, code=code, fixable=fixable)
 
 
-def _walls(services: Services) -> list[DoctorLine]:
+def _walls(services: Services, *, fix: bool) -> list[DoctorLine]:
     report = services.tier
+    if fix and report.tier in ("C", "none") and apparmor.is_in_the_way():
+        try:
+            apparmor.place(interpreter.executable())
+        except LauncherError as error:
+            return [_ill("sandbox", str(error), error.hint, error.code)]
     if report.tier == "none":
         return [_ill("sandbox", report.reason, report.cure, "sandbox.unavailable")]
     lines = [_well("sandbox", f"tier {report.tier}: {report.reason}".rstrip(": "))]
+    consents = services.standing.ledger.consents
+    if consents:
+        lines.append(
+            _well("sandbox", f"consented to, in the log: tier {', '.join(sorted(consents))}")
+        )
     if report.tier == "C":
         lines += [
             _ill("sandbox", f"{probe.name}: {probe.detail}", report.cure, "sandbox.probe")
@@ -112,9 +129,13 @@ async def _rows(services: Services) -> list[DoctorLine]:
 
 def _catalogue(services: Services) -> list[DoctorLine]:
     snapshot = services.catalogue.snapshot
-    hint = "Restore the bytes from a backup, or publish a new version."
     lines = [
-        _ill("catalogue", f"{one.name or one.digest} is not served: {one.reason}", hint, one.code)
+        _ill(
+            "catalogue",
+            f"{one.name or one.digest} is not served: {one.reason}",
+            one.hint,
+            one.code,
+        )
         for one in snapshot.problems
     ]
     return [*lines, _well("catalogue", f"{len(snapshot.served)} tools served")]

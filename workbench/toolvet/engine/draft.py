@@ -13,6 +13,7 @@ from toolvet.checks import (
     compile_schema,
     definition,
 )
+from toolvet.checks.fakes import fakes
 from toolvet.config import stamp, uuid7
 from toolvet.engine import artifacts, contracts, entry
 from toolvet.engine.cases import became
@@ -192,9 +193,7 @@ async def _run(services: Services, request: _Request, row: DraftRow) -> CallView
         started_at=max(row.started_at, stamp(services.clock())),
     )
     try:
-        outcome = await services.pool.call(
-            image_of(services, revision), request.arguments, revision.limits, request.host
-        )
+        outcome = await _play(services, request)
     except KNOWN:  # the sandbox did not start
         await _forget(services, row)
         raise
@@ -212,6 +211,22 @@ async def _run(services: Services, request: _Request, row: DraftRow) -> CallView
     )
     await _record(services, request, done, answer)
     return answer
+
+
+async def _play(services: Services, request: _Request) -> Outcome:
+    """Call it against fakes of everything that it declares."""
+    revision = request.revision
+    with fakes(revision.bundle) as made:
+        world = made.world()
+        outcome = await services.pool.call(
+            made.image(image_of(services, revision)),
+            request.arguments,
+            revision.limits,
+            request.host,
+            world.network(),
+        )
+    request.host.note_unrecorded(world.seen)
+    return outcome
 
 
 def _answer(request: _Request, row: DraftRow, outcome: Outcome) -> CallView:

@@ -9,13 +9,14 @@ from functools import partial
 from typing import NamedTuple
 
 from toolvet.checks import Interface, call_limits, interface_of
-from toolvet.engine import bundles
+from toolvet.engine import bundles, environments
 from toolvet.engine.images import image_of_revision
 from toolvet.engine.look import policy_in_force
+from toolvet.engine.reach import Reach
 from toolvet.engine.services import Services
 from toolvet.engine.verdict import policy_limits
 from toolvet.errors import KNOWN, ConflictError, ToolNotFoundError
-from toolvet.sandbox import Image, Limits
+from toolvet.sandbox import Environment, Image, Limits
 from toolvet.storage import View
 from toolvet.storage.rows import ProposalRow, RevisionRow
 from toolvet_reviews import canonical, drafts
@@ -60,6 +61,8 @@ class Revision:
     interface: Interface
     limits: Limits
     """Of one call."""
+    environment: Environment | None = None
+    """Its packages, from quarantine."""
 
 
 class Seen(NamedTuple):
@@ -125,7 +128,8 @@ async def _warm(services: Services, seen: Seen) -> None:
 
 def image_of(services: Services, revision: Revision) -> Image:
     """Give the sandbox's image of a revision."""
-    return image_of_revision(services, revision.digest, revision.bundle.spec.entry)
+    reach = Reach(environment=revision.environment)
+    return image_of_revision(services, revision.digest, revision.bundle.spec.entry, reach)
 
 
 def _look(view: View, caller: Caller, revision: str) -> Seen:
@@ -157,12 +161,12 @@ def _unknown(revision: str) -> ToolNotFoundError:
 
 def _load(view: View, services: Services, seen: Seen) -> Revision:
     digest = Digest(seen.revision.digest)
-    [row] = [
-        one
+    found = {
+        one.check: evidence_from_json(canonical.parse(view.blob(one.digest)))
         for one in view.proposals.evidence(seen.proposal.number, seen.revision.number)
-        if one.check == "interface"
-    ]
-    interface = interface_of(evidence_from_json(canonical.parse(view.blob(row.digest))))
+        if one.check in ("interface", "environment")
+    }
+    interface = interface_of(found.get("interface"))
     if interface is None:
         raise DraftStoppedError("the interface is not known")
     bundle = bundles.of(bundles.load(view, digest))
@@ -173,4 +177,5 @@ def _load(view: View, services: Services, seen: Seen) -> Revision:
         bundle=bundle,
         interface=interface,
         limits=call_limits(bundle.spec, policy_limits(policy_in_force(services))),
+        environment=environments.drafted(services, bundle, found.get("environment")),
     )

@@ -1,11 +1,14 @@
 """The trusted side of `Context` during a draft call: fakes in memory, nothing that lasts.
 
-The tool may log and tell how far it is, as in a call; its store, steps, files and dead letters are
-those of verification and are gone with the call. It sees the bundle's files and those that were
+The tool may log and tell how far it is, as in a call; its store, steps, files and dead letters, and the
+hosts and folders it declares, are those of verification and are gone with the call. It sees the bundle's files and those that were
 sent along.
 """
 
+from collections.abc import Iterable
+
 from toolvet.checks.fake_host import FakeHost
+from toolvet.checks.fake_network import Seen
 from toolvet.engine import artifacts
 from toolvet.engine.host import Progress
 from toolvet.errors import ForbiddenError
@@ -66,6 +69,15 @@ class DraftHost(FakeHost):
         self._logged += len(canonical.dumps(event))
         if len(self.log) < LOG_EVENTS and self._logged <= LOG_BYTES:
             self.log.append(event)
+
+    def note_unrecorded(self, seen: Iterable[Seen]) -> None:
+        """Log the requests that no cassette answered, each with the entry to add."""
+        for one in seen:
+            if one.entry:
+                fields: JsonObject = {"host": one.name, "asked": one.how, "entry": one.entry}
+                self._keep_event(
+                    {"level": "warning", "event": "no cassette answers", "fields": fields}
+                )
 
     async def _tell(self, request: JsonObject) -> None:
         done, total, message = (request.get(name) for name in ("done", "total", "message"))

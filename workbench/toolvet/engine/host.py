@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from toolvet.config import stamp, uuid7
-from toolvet.engine import artifacts
+from toolvet.engine import allowance, artifacts
+from toolvet.engine.allowance import Allowance, size_of
 from toolvet.engine.catalogue import Served
+from toolvet.engine.handed import Handed
 from toolvet.engine.services import Services
 from toolvet.errors import ForbiddenError, ToolvetError
 from toolvet.storage import Unit, View
 from toolvet.storage.rows import DeadRow, Fence, StoreOp
-from toolvet_reviews import canonical
 from toolvet_reviews.events import EntryDraft, Verb
 from toolvet_reviews.values import Json, JsonObject
 
@@ -26,7 +27,6 @@ LOG_EVENTS = 1000
 """Structured log events kept of one call; the rest is counted."""
 LOG_BYTES = 16 * 1024
 """Bytes of one event, on average over the call."""
-RECORD_BYTES = 256 * 1024
 AT_ONCE = 1000
 """Records of one batch, or one page of a scan."""
 
@@ -49,13 +49,21 @@ class CallHost:
     log: list[JsonObject] = field(default_factory=list[JsonObject])
     dropped: int = 0
     """Log events beyond the cap."""
+    handed: Handed = field(default_factory=Handed)
     _logged: int = 0
+    _dead_letters: Allowance = field(default_factory=allowance.dead_letters)
+    _files: Allowance = field(default_factory=allowance.files)
+    _steps: Allowance = field(default_factory=allowance.steps)
     _parts: dict[str, bytearray] = field(default_factory=dict[str, bytearray])
 
     @property
     def tool(self) -> str:
         """Whose store it is: `toolset/name`, across releases."""
         return f"{self.served.manifest.toolset}/{self.served.manifest.name}"
+
+    def begin(self) -> None:
+        """Begin an attempt: what an earlier one left half sent is no part of this one's files."""
+        self._parts.clear()
 
     async def handle(self, request: JsonObject) -> JsonObject:
         """Answer one request of the tool.
@@ -75,6 +83,8 @@ class CallHost:
                 return await self._artifact(operation, request)
             case "dead_letter":
                 return await self._dead_letter(request)
+            case "secret":
+                return self.handed.tell(self.services, self.served.manifest, request)
             case "call":
                 raise ForbiddenError("calling other tools is not served yet")
             case _ if operation in _STORE:
@@ -89,7 +99,8 @@ class CallHost:
             "event": _text(request, "event", LOG_BYTES),
             "fields": fields if isinstance(fields, dict) else {},
         }
-        self._logged += len(canonical.dumps(event))
+        event = self.handed.fields(event)
+        self._logged += size_of(event)
         if len(self.log) >= LOG_EVENTS or self._logged > LOG_BYTES * LOG_EVENTS:
             self.dropped += 1
         else:
@@ -100,7 +111,9 @@ class CallHost:
         done, total = request.get("done"), request.get("total")
         if self.progress is not None and isinstance(done, int | float):
             whole = float(total) if isinstance(total, int | float) else None
-            await self.progress(float(done), whole, _text(request, "message", 1000))
+            await self.progress(
+                float(done), whole, self.handed.text(_text(request, "message", 1000))
+            )
         return {}
 
     async def get(self, request: JsonObject) -> JsonObject:
@@ -168,25 +181,29 @@ class CallHost:
             raise ForbiddenError(f"a {self.served.kind} tool has no effects to guard")
         key, outcome = _text(request, "key"), request.get("outcome")
         if operation == "once.end":
+            self._steps.take(size_of(outcome), count=0)
             await self.services.store.write(
                 lambda unit: unit.calls.once_end(
                     self.tool, key, self.call, outcome, fence=self.fence
                 )
             )
             return {}
+        self._steps.take(0)
         known = await self.services.store.write(
             lambda unit: unit.calls.once_begin(self.tool, key, self.call, fence=self.fence)
         )
         return {"state": known.state, "outcome": known.outcome}
 
     async def _dead_letter(self, request: JsonObject) -> JsonObject:
+        item, reason = request.get("item"), _text(request, "reason", 4000)
+        self._dead_letters.take(size_of([item, reason]))
         row = DeadRow(
             id=uuid7(),
             tool=self.tool,
             release_digest=self.served.digest,
             call=self.call,
-            item=request.get("item"),
-            reason=_text(request, "reason", 4000),
+            item=self.handed.mask(item),
+            reason=self.handed.text(reason),
             at=stamp(self.services.clock()),
         )
         draft = EntryDraft(
@@ -214,11 +231,15 @@ class CallHost:
         name = _text(request, "name", 200)
         held = self._parts.setdefault(name, bytearray())
         held += _bytes(request, "data")
+        if len(self._parts) > AT_ONCE:
+            raise HostError(f"a call makes at most {AT_ONCE} artifacts at once")
         if sum(map(len, self._parts.values())) > artifacts.LARGEST:
             raise HostError(f"artifacts of one call have at most {artifacts.LARGEST} bytes")
         if request.get("last") is not True:
             return {}
-        return await artifacts.put(self.services, name, bytes(self._parts.pop(name)))
+        data = bytes(self._parts.pop(name))
+        self._files.take(len(data))
+        return await artifacts.put(self.services, name, data)
 
     async def _artifact_part(self, request: JsonObject) -> JsonObject:
         data = await artifacts.get(self.services, _text(request, "digest", 80))
@@ -236,8 +257,8 @@ class CallHost:
 
     def _op(self, request: JsonObject, kind: str) -> StoreOp:
         value = request.get("value")
-        if len(canonical.dumps(value)) > RECORD_BYTES:
-            raise HostError(f"a record has at most {RECORD_BYTES} bytes")
+        if size_of(value) > allowance.EACH_BYTES:
+            raise HostError(f"a record has at most {allowance.EACH_BYTES} bytes")
         op = "put" if kind == "put" else "add_if_absent"
         return StoreOp(op, self._collection(request), _text(request, "key"), value)
 

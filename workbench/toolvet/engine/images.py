@@ -2,17 +2,19 @@
 
 import os
 import shutil
+import stat
 import threading
 from functools import partial
 from pathlib import Path
 
 from toolvet.checks import unpack
 from toolvet.config import uuid7
-from toolvet.engine import bundles
+from toolvet.engine import bundles, environments
 from toolvet.engine.catalogue import Served
+from toolvet.engine.reach import NOTHING, Reach
 from toolvet.engine.services import Services
 from toolvet.errors import StorageError
-from toolvet.sandbox import Image
+from toolvet.sandbox import Environment, Image
 from toolvet_reviews import digests
 from toolvet_reviews.values import Digest
 
@@ -28,12 +30,20 @@ _writing = threading.Lock()
 """Calls with other limits start their own zygotes from the same folder, at the same moment."""
 
 
-def image_of(services: Services, served: Served) -> Image:
-    """Give the sandbox's image of a release; see `image_of_revision`."""
-    return image_of_revision(services, served.manifest.revision, served.manifest.entry)
+def image_of(services: Services, served: Served, reach: Reach = NOTHING) -> Image:
+    """Give the sandbox's image of a release; see `image_of_revision`.
+
+    Args:
+        services: Of the home.
+        served: The release.
+        reach: What it declares, bound to what this host has.
+    """
+    return image_of_revision(services, served.manifest.revision, served.manifest.entry, reach)
 
 
-def image_of_revision(services: Services, revision: Digest, entry: str) -> Image:
+def image_of_revision(
+    services: Services, revision: Digest, entry: str, reach: Reach = NOTHING
+) -> Image:
     """Give the sandbox's image of a revision's files.
 
     Its bytes are held against the digest whenever a zygote starts from them: what was changed on
@@ -45,11 +55,18 @@ def image_of_revision(services: Services, revision: Digest, entry: str) -> Image
         folder=folder,
         entry=entry,
         digest=revision,
-        prepare=partial(_hold, services, revision, folder),
+        environment=reach.environment,
+        mounts=reach.mounts,
+        endpoints=reach.endpoints,
+        ca=reach.ca,
+        prepare=partial(_hold, services, revision, folder, reach.environment),
     )
 
 
-def _hold(services: Services, revision: Digest, folder: Path) -> None:
+def _hold(
+    services: Services, revision: Digest, folder: Path, environment: Environment | None
+) -> None:
+    environments.hold(services, revision, environment)
     with _writing:
         if _digest_of(folder) != revision:
             _unpack(services, revision, folder)
@@ -72,6 +89,8 @@ def _unpack(services: Services, revision: Digest, folder: Path) -> None:
 
 def _fill(folder: Path, fresh: Path) -> None:
     """Empty a folder and fill it; never replace it: a zygote that runs has this very one mounted."""
+    if folder.is_symlink():
+        folder.unlink()
     folder.mkdir(mode=0o755, exist_ok=True)
     folder.chmod(0o755)
     for old in folder.iterdir():
@@ -84,9 +103,28 @@ def _fill(folder: Path, fresh: Path) -> None:
 
 
 def _digest_of(folder: Path) -> Digest | None:
-    if not folder.is_dir():
+    """Digest unpacked files; None when there is anything else among them.
+
+    What a link leads to, or somebody else may write, could change after it was read.
+    """
+    files: dict[str, bytes] = {}
+    try:
+        if not _is_ours(folder):
+            return None
+        for path in folder.rglob("*"):
+            if not _is_ours(path):
+                return None
+            if not path.is_dir():
+                files[path.relative_to(folder).as_posix()] = path.read_bytes()
+    except OSError:
         return None
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return digests.file_tree(
-        {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-    )
+    return digests.file_tree(files)
+
+
+def _is_ours(path: Path) -> bool:
+    """Tell whether this is a folder or file as `unpack` leaves it."""
+    seen = path.lstat()
+    if stat.S_ISDIR(seen.st_mode):
+        return stat.S_IMODE(seen.st_mode) == 0o755
+    is_plain = stat.S_ISREG(seen.st_mode) and seen.st_nlink == 1
+    return is_plain and stat.S_IMODE(seen.st_mode) == 0o644

@@ -32,7 +32,7 @@ IDLE_S = 2.0
 """How often the folder is looked at when nothing says that it changed."""
 LONGEST_PAUSE_S = 60.0
 SHORTEST_PAUSE_S = 2.0
-NEWS = frozenset({"proposal", "revision", "vote", "release", "comment"})
+NEWS = frozenset({"proposal", "revision", "vote", "release", "comment", "secret", "mount"})
 """Subjects of log entries that may change what a verdict says."""
 _SOON = 0.02
 """A timer may be early: what held still for a moment is not looked at just before that is over."""

@@ -79,6 +79,10 @@ def of(name: str, given: Digest | str, view: ProposalView) -> bytes:
         "findings": findings[:_MOST_FINDINGS],
         "findings_left_out": max(0, len(findings) - _MOST_FINDINGS),
         "comments": _comments(view),
+        "needs": [
+            {"kind": one.kind, "name": one.name, "why": one.why, "command": one.command}
+            for one in view.needs
+        ],
         "next": _next(view, advertised),
     }
     return _write(_head(name, given, view.verdict) | body)
@@ -137,13 +141,20 @@ def _next(view: ProposalView, advertised: str) -> str:
                 f"folder here under the same name: it becomes the next revision of {view.id}."
             )
         case "reviewing":
-            return "Wait: the checks passed and people decide now. This file says how."
+            return (
+                f"Wait: the checks passed and people decide now. This file says how.{_needed(view)}"
+            )
         case "published":
-            return f"It is published: callers with leave to call it find it as {advertised}."
+            found = f"callers with leave to call it find it as {advertised}"
+            return f"It is published: {found}.{_needed(view)}"
         case "rejected" | "withdrawn":
             return f"It is {view.state}. Something else is submitted as a new proposal."
         case "stale":
             return "What it is based on changed: bring it up to date and move it in again."
+
+
+def _needed(view: ProposalView) -> str:
+    return " It runs once an operator did what `needs` says." if view.needs else ""
 
 
 def _write(value: JsonObject) -> bytes:

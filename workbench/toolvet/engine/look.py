@@ -8,6 +8,7 @@ from toolvet.audit.entries import parse_entry
 from toolvet.audit.ledger import Ledger
 from toolvet.engine import bundles
 from toolvet.engine.cases import cases
+from toolvet.engine.needs import needs_of_digest
 from toolvet.engine.services import Services
 from toolvet.engine.stored import find, load_evidence, name_of, number_of
 from toolvet.errors import ForbiddenError, NotFoundError
@@ -24,6 +25,7 @@ from toolvet_reviews.values import Digest
 from toolvet_reviews.views import (
     CommentView,
     EvidenceView,
+    Need,
     ProposalState,
     ProposalView,
     QueueItem,
@@ -38,6 +40,8 @@ _WAITING: dict[str, frozenset[ProposalState]] = {
     "verdict": frozenset({"verifying"}),
     "decision": frozenset({"verifying", "reviewing"}),
 }
+_RUNNING: frozenset[ProposalState] = frozenset({"reviewing", "published"})
+"""States in which it matters whether the tool could run."""
 _TELLING = ("proposal:", "revision:", "vote:", "release:")
 """Beginnings of the verbs after which a proposal is worth another look; calls are not among them."""
 
@@ -82,6 +86,7 @@ def _view(
         lines = rubric.conclude(policy, row.kind, [found for found, _ in evidence])
     whole = sees_findings(caller)
     tried, count = cases(services, view, row.number, shown.number)
+    needs = needs_of_digest(services, view, shown.release_digest) if row.state in _RUNNING else ()
     return ProposalView(
         id=f"P-{row.number}",
         toolset=row.toolset,
@@ -98,7 +103,7 @@ def _view(
         base_release=row.base_release,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        verdict="pending" if shown.state == "verifying" else shown.state,
+        verdict=_verdict(shown, needs),
         summary=_summary(evidence),
         reason=row.reason,
         evidence=tuple(evidence_view(found, digest, whole=whole) for found, digest in evidence),
@@ -113,7 +118,16 @@ def _view(
         follows=f"P-{row.follows}" if row.follows else None,
         drafts=tried,
         draft_count=count,
+        needs=needs,
     )
+
+
+def _verdict(
+    shown: RevisionRow, needs: tuple[Need, ...]
+) -> Literal["pending", "passed", "needs_secret", "failed"]:
+    if shown.state == "verifying":
+        return "pending"
+    return "needs_secret" if shown.state == "passed" and needs else shown.state
 
 
 def _revision(revisions: list[RevisionRow], row: ProposalRow, wanted: int | None) -> RevisionRow:
@@ -308,19 +322,22 @@ async def proposals(
     def read(view: View) -> list[QueueItem]:
         rows = view.proposals.list(states=states, author=own, after=after, limit=size + 1)
         policy = policy_in_force(services)
-        return [_item(view, row, policy) for row in rows]
+        return [_item(services, view, row, policy) for row in rows]
 
     items = await services.store.query(read)
     return items[:size], items[size - 1].id if len(items) > size else None
 
 
-def _item(view: View, row: ProposalRow, policy: Policy) -> QueueItem:
+def _item(services: Services, view: View, row: ProposalRow, policy: Policy) -> QueueItem:
     evidence = [found for found, _ in load_evidence(view, row.number, row.revision)]
     marks = "······"
     if row.kind is not None and row.state != "verifying":
         marks = rubric.marks(rubric.conclude(policy, row.kind, evidence))
     severities = [found.severity for check in evidence for found in check.findings]
     verdicts = {"verifying": "pending", "reviewing": "passed", "changes_wanted": "failed"}
+    outcome = verdicts.get(row.state, "")
+    if row.state == "reviewing" and needs_of_digest(services, view, row.release_digest):
+        outcome = "needs_secret"
     return QueueItem(
         id=f"P-{row.number}",
         toolset=row.toolset,
@@ -328,7 +345,7 @@ def _item(view: View, row: ProposalRow, policy: Policy) -> QueueItem:
         kind=row.kind,
         state=row.state,
         turn=turn_of(row.state),
-        verdict=verdicts.get(row.state, ""),
+        verdict=outcome,
         change="update" if row.base_release else "new",
         author=name_of(view, row.author),
         revision=row.revision,

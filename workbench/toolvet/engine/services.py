@@ -14,6 +14,7 @@ from toolvet.engine.record import Recorder
 from toolvet.engine.refusals import Refusals
 from toolvet.engine.standing import Standing
 from toolvet.engine.tool_index import ToolIndex
+from toolvet.engine.vault import Vault
 from toolvet.engine.verify import Verifier
 from toolvet.sandbox import Pool, TierReport
 from toolvet.storage import Store
@@ -43,6 +44,8 @@ class Services:
     verifier: Verifier
     recorder: Recorder
     refusals: Refusals
+    vault: Vault
+    """Seals secrets, and opens them for the tools and hosts they are for."""
     loop: asyncio.AbstractEventLoop
     owner: str
     """Id of this process's run; claims of other owners are left over from a crash."""

@@ -10,6 +10,7 @@ from toolvet.checks import (
     derive_manifest,
     interface_of,
 )
+from toolvet.checks.environment import digest_in, is_settled
 from toolvet.config import Paths, stamp
 from toolvet.engine import bundles
 from toolvet.engine import stored as proposals
@@ -142,8 +143,15 @@ def _judge(
         return _Verdict(
             passed=False, reasons=("the interface is not known",), release=None, dossier=None
         )
+    packages = next((one for one in found if one.check == "environment"), None)
+    if not is_settled(bundle, packages):
+        return _Verdict(
+            passed=False, reasons=("the packages are not known",), release=None, dossier=None
+        )
     limits = call_limits(bundle.spec, policy_limits(policy))
-    release = derive_manifest(bundle, interface, limits, parts.tier.tier, sdk_version)
+    release = derive_manifest(
+        bundle, interface, limits, parts.tier.tier, sdk_version, environment=digest_in(packages)
+    )
     dossier = _dossier(parts, row, stored, bundle, release, policy, evidence)
     return _Verdict(passed=True, reasons=(), release=release, dossier=dossier)
 

@@ -12,6 +12,8 @@ from toolvet.http.answers import described
 from toolvet.http.errors import ErrorAnswer
 from toolvet.http.routers import (
     audit,
+    bindings,
+    dead,
     decisions,
     events,
     grants,
@@ -24,7 +26,19 @@ from toolvet.http.routers import (
 from toolvet.http.strict import BodyCap
 
 PREFIX = f"/api/v{API}"
-_PARTS = (operations, proposals, decisions, principals, keys, grants, tools, audit, events)
+_PARTS = (
+    operations,
+    proposals,
+    decisions,
+    principals,
+    keys,
+    grants,
+    bindings,
+    tools,
+    dead,
+    audit,
+    events,
+)
 
 
 def create_app(services: Services) -> FastAPI:

@@ -4,10 +4,11 @@ import base64
 import binascii
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from toolvet.engine.vote import Note
 from toolvet_reviews.errors import EncodingError
+from toolvet_reviews.secret import Secret
 from toolvet_reviews.values import JsonObject
 
 _SALT = r"^[0-9a-f]{64}$"
@@ -112,6 +113,22 @@ class SignedBody(Body):
 
     envelope: str
     document: str
+
+
+class SecretBody(SignedBody):
+    """A signed act about a secret, with the value it commits to."""
+
+    salt: str = Field(pattern=_SALT)
+    value: SecretStr
+
+    def parts(self) -> tuple[bytes, bytes, str, Secret]:
+        """Give envelope, document, salt and value.
+
+        Raises:
+            SecretValueError: No secret can have this value.
+        """
+        value = Secret(self.value.get_secret_value())
+        return self.envelope.encode(), self.document.encode(), self.salt, value
 
 
 class EnvelopeBody(Body):

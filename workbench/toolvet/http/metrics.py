@@ -40,9 +40,25 @@ def text(services: Services, answers: Counter[str]) -> str:
         "toolvet_refusals_unrecorded", "counter", "Refusals that the log could not take."
     )
     lines.append(f"toolvet_refusals_unrecorded {services.refusals.unrecorded}")
+    lines += _pool(services)
     lines += _metric("toolvet_http_answers", "counter", "Answers by class of status.")
     lines += [f'toolvet_http_answers{{status="{s}"}} {n}' for s, n in sorted(answers.items())]
     return "\n".join(lines) + "\n"
+
+
+def _pool(services: Services) -> list[str]:
+    state = services.pool.state()
+    figures = (
+        ("toolvet_pool_tools_up", "Tools whose fork server is up.", state.zygotes),
+        ("toolvet_pool_bytes", "Memory that they hold, as measured.", int(state.mib * 2**20)),
+        ("toolvet_calls_waiting", "Calls that wait for their turn.", state.waiting),
+        ("toolvet_tools_fenced", "Versions left alone after crashes.", len(state.fenced)),
+    )
+    return [
+        line
+        for name, what, value in figures
+        for line in (*_metric(name, "gauge", what), f"{name} {value}")
+    ]
 
 
 def _metric(name: str, kind: str, what: str) -> list[str]:

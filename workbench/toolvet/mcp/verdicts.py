@@ -34,6 +34,16 @@ _COMMENT: JsonObject = {
     },
     "required": ["author", "text", "time"],
 }
+_NEED: JsonObject = {
+    "type": "object",
+    "properties": {
+        "kind": {"type": "string", "enum": ["secret", "mount"]},
+        "name": _TEXT,
+        "why": _TEXT,
+        "command": {"type": "string", "description": "What an operator types."},
+    },
+    "required": ["kind", "name", "why", "command"],
+}
 _FIELDS: JsonObject = {
     "proposal": {"type": "string", "description": "Its number, such as P-12."},
     "tool": _TEXT,
@@ -42,7 +52,11 @@ _FIELDS: JsonObject = {
         "type": "string",
         "description": "Who moves next: machine, author, reviewers, nobody.",
     },
-    "verdict": {"type": "string", "enum": ["pending", "passed", "failed"]},
+    "verdict": {
+        "type": "string",
+        "enum": ["pending", "passed", "needs_secret", "failed"],
+        "description": "needs_secret: it passed, and runs once an operator did what `needs` says.",
+    },
     "revision": {"type": "integer"},
     "revision_digest": _TEXT,
     "release_digest": {"type": ["string", "null"]},
@@ -52,6 +66,7 @@ _FIELDS: JsonObject = {
     "checks": {"type": "array", "items": _CHECK},
     "findings": {"type": "array", "items": _FINDING},
     "comments": {"type": "array", "items": _COMMENT},
+    "needs": {"type": "array", "items": _NEED},
 }
 OUTPUT_SCHEMA: JsonObject = {
     "type": "object",
@@ -86,6 +101,10 @@ def verdict(view: ProposalView) -> JsonObject:
         "checks": checks,
         "findings": findings,
         "comments": _comments(view),
+        "needs": [
+            {"kind": one.kind, "name": one.name, "why": one.why, "command": one.command}
+            for one in view.needs
+        ],
     }
 
 
@@ -125,11 +144,19 @@ def _next(view: ProposalView, name: str) -> str:
             return (
                 "The checks passed and people decide now; you cannot. Call it meanwhile as a "
                 f"draft: toolvet_call with tool={view.revision_digest}. toolvet_status with "
-                "until=decision waits for them."
+                f"until=decision waits for them.{_needed(view)}"
             )
         case "published":
-            return f"It is published: toolvet_call with tool={name}, or directly by that name."
+            called = f"toolvet_call with tool={name}, or directly by that name"
+            return f"It is published: {called}.{_needed(view)}"
         case "rejected" | "withdrawn":
             return f"It is {view.state}; submit again with again=true only if that was answered."
         case "stale":
             return f"What it is based on changed; toolvet_revise {view.id} to have it checked anew."
+
+
+def _needed(view: ProposalView) -> str:
+    if not view.needs:
+        return ""
+    commands = "; ".join(need.command for need in view.needs)
+    return f" It cannot run before an operator does this, so tell yours: {commands}"

@@ -1,10 +1,11 @@
-"""The folders of a home that are looked after while it is served: inbox and kept catalogue."""
+"""The folders of a home that are looked after while it is served: inbox, catalogue, packages."""
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from toolvet.engine import environments
 from toolvet.engine.catalogue_files import KeptCatalogue
 from toolvet.engine.inbox import Inbox
 from toolvet.engine.services import Services
@@ -20,6 +21,7 @@ async def folders(services: Services) -> AsyncGenerator[None]:
     workers = [
         asyncio.create_task(KeptCatalogue(services).run(), name="catalogue"),
         asyncio.create_task(Inbox(services).run(), name="inbox"),
+        asyncio.create_task(environments.run(services), name="environments"),
     ]
     try:
         yield

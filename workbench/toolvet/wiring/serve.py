@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import json
 import os
+import resource
 import signal
 import socket
 from collections.abc import Generator, Sequence
@@ -16,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from toolvet.audit.keys import protect_process
 from toolvet.config import VERSION, Paths, Settings
 from toolvet.engine.services import Services
 from toolvet.errors import HomeError
@@ -32,6 +34,8 @@ LOOK_S = 5.0
 """How often the service looks whether its socket is still there."""
 GRACE_S = 10
 """How long open requests may take after the service was asked to end."""
+KEEP_ALIVE_S = 75
+"""How long a connection may be idle; shorter, and a client that pauses meets a closed one."""
 
 
 class HomeInUseError(HomeError):
@@ -62,6 +66,8 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int | None = Non
     if not paths.log_key.exists():
         raise HomeError(f"{paths.home} is no home", hint="`toolvet init` makes one.")
     make_folders(paths)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    protect_process()  # it opens secrets
     with _only_one(paths.lock):
         sockets = [_unix(paths.socket)]
         if port is not None:
@@ -86,6 +92,7 @@ async def _serve(settings: Settings, sockets: Sequence[socket.socket], host: str
                     log_level="warning",
                     access_log=False,
                     timeout_graceful_shutdown=GRACE_S,
+                    timeout_keep_alive=KEEP_ALIVE_S,
                     server_header=False,
                 ),
             )

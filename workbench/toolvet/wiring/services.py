@@ -15,6 +15,7 @@ from toolvet.engine.refusals import Refusals
 from toolvet.engine.services import Services
 from toolvet.engine.standing import CATALOGUE_VERBS, Standing
 from toolvet.engine.tool_index import ToolIndex
+from toolvet.engine.vault import Vault
 from toolvet.engine.verdict import VerifierParts
 from toolvet.engine.verify import Verifier
 from toolvet.errors import HomeError, StorageError
@@ -67,7 +68,7 @@ async def _build(settings: Settings, store: Store, tier: TierReport | None) -> S
         raise HomeError(f"the log of {paths.home} has no beginning")
     report = tier or await asyncio.to_thread(lambda: probe(allow_c="C" in standing.ledger.consents))
     pool = Pool(report)
-    toolchain = Toolchain(paths.toolchain)
+    toolchain = Toolchain(paths.toolchain, settings.wheels)
     parts = VerifierParts(paths, store, standing, pool, report, toolchain, now, service_id)
     database = WorkflowDatabase.beside(settings.database_url, paths.workflows)
     return Services(
@@ -86,6 +87,7 @@ async def _build(settings: Settings, store: Store, tier: TierReport | None) -> S
         verifier=Verifier(parts, database, loop),
         recorder=Recorder(store),
         refusals=Refusals(store, service_id),
+        vault=Vault(settings.secret_key_file or paths.secret_key),
         loop=loop,
         owner=uuid7(),
     )
@@ -135,6 +137,7 @@ async def _stop(services: Services) -> None:
     # first: what is verified right now must not meet a closed pool, and take that for evidence
     await asyncio.to_thread(services.verifier.close)
     await services.verifier.settled()
+    services.toolchain.environments.close()
     try:
         await services.recorder.close()
         await asyncio.to_thread(services.refusals.flush)

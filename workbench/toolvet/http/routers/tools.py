@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from toolvet.client.shapes import (
@@ -23,8 +23,12 @@ from toolvet.engine import tools as engine
 from toolvet.http.answers import answers, reply
 from toolvet.http.bodies import CallBody, ReasonBody, RollbackBody
 from toolvet.http.callers import TheCaller, TheServices
+from toolvet.http.leaving import ClientLeftError, unless_client_leaves
 from toolvet.http.strict import StrictRoute
 from toolvet_reviews.views import CallView, ToolView
+
+_CLIENT_LEFT = 499
+"""As proxies count it; nobody reads the answer."""
 
 router = APIRouter(tags=["tools"], route_class=StrictRoute)
 
@@ -53,9 +57,18 @@ async def tool(services: TheServices, caller: TheCaller, name: str) -> Response:
 
 
 @router.post("/tools/{name}/call", **answers(CallView))
-async def call(services: TheServices, caller: TheCaller, name: str, body: CallBody) -> Response:
-    """Call a tool; its own failure is an answer with a code, not an HTTP error."""
-    return reply(await calling.call(services, caller, name, body.arguments, key=body.key))
+async def call(
+    services: TheServices, caller: TheCaller, name: str, body: CallBody, request: Request
+) -> Response:
+    """Call a tool; its own failure is an answer with a code, not an HTTP error.
+
+    A client that closes the connection ends the call, and its process.
+    """
+    work = calling.call(services, caller, name, body.arguments, key=body.key)
+    try:
+        return reply(await unless_client_leaves(request, work))
+    except ClientLeftError:
+        return Response(status_code=_CLIENT_LEFT)
 
 
 @router.get("/tools/{name}/releases", **answers(ReleaseList))
