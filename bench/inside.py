@@ -32,12 +32,11 @@ from toolvet.storage import Unit, open_store
 from toolvet_reviews import canonical, digests, statements
 from toolvet_reviews.events import Verb
 from toolvet_reviews.findings import Evidence
-from toolvet_reviews.policy import preset
+from toolvet_reviews.policy import CHECKS, preset
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.statements import Statement, Target
 from toolvet_reviews.values import Digest, Json, JsonObject, Tier
 
-CHECKS = ("intake", "ruff", "mypy", "semgrep", "tests", "examples")
 FACTS: JsonObject = {"repeat_equal": True, "runs": 2}
 TOOL = """[tool]
 name = "{name}"
@@ -79,7 +78,8 @@ class Canned:
             services.clock,
             services.service_id,
         )
-        found = [_evidence(name, FACTS, services.tier.tier) for name in CHECKS]
+        others = [name for name in CHECKS if name != "interface"]
+        found = [_evidence(name, FACTS, services.tier.tier) for name in others]
         shape: dict[str, Json] = {"interface": self.interface.to_json()}
         found.append(_evidence("interface", shape, services.tier.tier))
 

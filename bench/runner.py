@@ -3,7 +3,22 @@
 import tempfile
 from pathlib import Path
 
-from bench import call, draft, lab, lab_open, log, queued, storm, tui, tui_code, verdict, visible
+from bench import (
+    call,
+    draft,
+    engine,
+    lab,
+    lab_open,
+    log,
+    mails,
+    many,
+    queued,
+    storm,
+    tui,
+    tui_code,
+    verdict,
+    visible,
+)
 from bench.row import Row, failed, keep, show
 from bench.stage import Stage, open_stage
 from rich.console import Console
@@ -13,7 +28,10 @@ FAMILIES = {
     "visible": visible.rows,
     "storm": storm.rows,
     "queue": queued.rows,
+    "engine": engine.rows,
     "call": call.rows,
+    "many": many.rows,
+    "mails": mails.rows,
     "draft": draft.rows,
     "tui": tui.rows,
     "code": tui_code.rows,

@@ -91,23 +91,23 @@ def deliver(
     Args:
         campaign: Names the operation.
         recipients: May grow from call to call.
-        broken: Those who cannot be reached.
+        broken: Those who cannot be reached now.
 
     Returns:
-        How many were sent, skipped, and who failed.
+        How many were sent, skipped, and who is to be tried again.
     """
     ctx.log.info("deliver.started", recipients=len(recipients))
     sent = skipped = 0
-    failed: dict[str, str] = {}
+    later: list[str] = []
     for done, who in enumerate(recipients, start=1):
         ctx.progress(done, len(recipients))
         if who in broken:
-            failed[who] = "cannot be reached"
+            later.append(who)
         elif ctx.store["ledger"].add_if_absent(campaign + "/" + who, {"to": who}):
             sent += 1
         else:
             skipped += 1
-    return BatchResult(sent=sent, skipped=skipped, failed=failed)
+    return BatchResult(sent=sent, skipped=skipped, retry=later)
 ''',
     "tests/test_deliver.py": """from deliver import deliver
 

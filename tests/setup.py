@@ -32,8 +32,10 @@ _PACKAGES: dict[str, Callable[[], object]] = {
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
     "chromium": lambda: shutil.which("chromium"),
     "tmux": lambda: shutil.which("tmux"),
+    "strace": lambda: shutil.which("strace"),
 }
-"""What tests drive that no wheel brings: a database, a browser, a terminal that can be looked at."""
+"""What tests drive that no wheel brings: a database, a browser, a terminal that can be looked at,
+the strong observer of a verification."""
 
 
 def make_scanner() -> None:

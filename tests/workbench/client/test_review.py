@@ -68,7 +68,7 @@ def test_a_reviewer_reads_what_it_is_what_it_may_what_changed_and_what_is_wrong(
     assert "tool: default/discount, new" in words(review, "is")
     assert "takes: percent (integer): How much, from 0 to 100." in words(review, "is")
     assert "may: nothing but compute" in words(review, "may")
-    assert "checks: 7 checks, none objects" in words(review, "wrong")
+    assert "checks: 9 checks, none objects" in words(review, "wrong")
     assert review.shown is not None
     assert review.why_not == ""
 

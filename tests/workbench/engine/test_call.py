@@ -2,9 +2,12 @@
 
 import asyncio
 import itertools
+import os
+import stat
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import furniture
@@ -360,7 +363,9 @@ def test_many_at_once_run_once(home: House, run: Run, campaign: str) -> None:
     run(play())
 
 
-def test_a_cancelled_call_gives_its_key_back(home: House, run: Run, campaign: str) -> None:
+def test_a_cancelled_call_is_on_record_and_gives_its_key_back(
+    home: House, run: Run, campaign: str
+) -> None:
     async def play() -> None:
         services, bot = home.services, await home.caller(home.members["bot"])
         gate = Gate()
@@ -370,6 +375,8 @@ def test_a_cancelled_call_gives_its_key_back(home: House, run: Run, campaign: st
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
+        [row] = await services.store.query(lambda view: view.calls.recent(1))
+        assert (row.name, row.status, row.code) == ("deliver", "failed", "call.cancelled")
         assert not (await call.call(services, bot, "deliver", asked)).replayed
 
     run(play())
@@ -416,6 +423,45 @@ def test_code_changed_on_disk_while_the_service_runs_is_never_loaded(
         assert not (folder / "extra.py").exists()
 
     run(play())
+
+
+@pytest.mark.parametrize("by", ["a link", "a second name", "a mode", "a pipe", "a linked folder"])
+def test_files_that_could_change_after_they_were_read_are_written_anew(
+    home: House, run: Run, campaign: str, tmp_path: Path, by: str
+) -> None:
+    async def play() -> None:
+        services, bot = home.services, home.members["bot"]
+        assert counts(await home.call(bot, "deliver", to(campaign, "a"))) == (1, 0)
+        image = images.image_of(services, services.catalogue.snapshot.served["deliver"])
+        source = min(image.folder.glob("*.py"))
+        _exchange(image.folder, source, tmp_path / "elsewhere", by)
+
+        assert image.prepare is not None
+        await asyncio.to_thread(image.prepare)
+
+        assert not image.folder.is_symlink()
+        found = [path.lstat() for path in image.folder.rglob("*")]
+        assert {stat.filemode(one.st_mode) for one in found} == {"-rw-r--r--", "drwxr-xr-x"}
+        assert not source.is_symlink()
+        assert source.stat().st_nlink == 1
+
+    run(play())
+
+
+def _exchange(folder: Path, source: Path, elsewhere: Path, by: str) -> None:
+    """Leave every byte as it is, and be able to change it later."""
+    if by == "a linked folder":
+        folder.rename(elsewhere)
+        folder.symlink_to(elsewhere)
+    elif by == "a link":
+        source.rename(elsewhere)
+        source.symlink_to(elsewhere)
+    elif by == "a second name":
+        elsewhere.hardlink_to(source)
+    elif by == "a mode":
+        source.chmod(0o666)
+    else:
+        os.mkfifo(folder / "pipe")
 
 
 def test_an_overtaken_run_writes_nothing_and_answers_nothing(

@@ -551,3 +551,57 @@ def test_the_fakes_share_one_cap(
         run(drafted(home, home.members["bot"], trial, sent))
 
     assert refused.value.code == "call.store_full"
+
+
+RATES = {
+    "rates.py": '''"""Rates of exchange."""
+
+import http.client
+import json
+
+
+def rate(currency: str) -> float:
+    """Look a rate up.
+
+    Args:
+        currency: Such as EUR.
+    """
+    connection = http.client.HTTPSConnection("rates.example.com")
+    connection.request("GET", f"/v1/{currency}")
+    reply = connection.getresponse()
+    return float(json.loads(reply.read())["rate"]) if reply.status == 200 else 0.0
+''',
+    "cassettes/rates.json": """{"schema": "toolvet/cassette/v1", "exchanges": [
+        {"request": {"method": "GET", "url": "https://rates.example.com/v1/EUR"},
+         "reply": {"json": {"rate": 1.25}}}]}""",
+    "tool.toml": """[tool]
+name = "rate"
+summary = "Look a rate up."
+entry = "rates:rate"
+
+[effects]
+kind = "read"
+network = [{ host = "rates.example.com", port = 443, protocol = "https" }]
+
+[[examples]]
+arguments = { currency = "EUR" }
+result = 1.25
+""",
+}
+
+
+def test_a_draft_meets_fakes_of_its_hosts_and_is_told_what_nobody_recorded(
+    home: House, run: Run
+) -> None:
+    if home.services.tier.tier == "C":
+        pytest.skip("hosts need a network namespace")
+    bot = home.members["bot"]
+    digest = str(run(home.submit(bot, RATES)).revision_digest)
+
+    known: CallView = run(drafted(home, bot, digest, {"currency": "EUR"}))
+    strange: CallView = run(drafted(home, bot, digest, {"currency": "XXX"}))
+
+    assert (known.result, known.log) == (1.25, ())
+    [event] = strange.log
+    assert (strange.result, event["event"]) == (0, "no cassette answers")
+    assert "https://rates.example.com/v1/XXX" in str(event["fields"])

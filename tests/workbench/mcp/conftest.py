@@ -38,11 +38,12 @@ from toolvet.mcp.endpoint import create_mcp
 from toolvet_reviews import canonical, digests, statements
 from toolvet_reviews.events import Verb
 from toolvet_reviews.findings import Evidence
+from toolvet_reviews.policy import CHECKS
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.statements import Statement, Target
 from toolvet_reviews.values import Digest, Json, JsonObject, Tier
 
-CANNED = ("intake", "ruff", "mypy", "semgrep", "tests", "examples")
+CANNED = tuple(name for name in CHECKS if name != "interface")
 
 
 class QuickVerifier:

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 import mcp_types as t
 import pytest
 from mcp.shared.exceptions import MCPError
+
+from toolvet.engine.services import Services
+from toolvet.storage.rows import CallRow
 
 ERAS = ["auto", "legacy"]
 META = {
@@ -21,6 +24,13 @@ HEADERS = {
     "mcp-protocol-version": "2026-07-28",
     "mcp-method": "tools/call",
 }
+
+
+class Sample(NamedTuple):
+    """A tool to publish."""
+
+    source: str
+    examples: list[dict[str, Any]]
 
 
 def error_code(result: t.CallToolResult) -> str:
@@ -115,3 +125,55 @@ def test_a_call_with_a_key_says_so_and_is_replayed(open_house: Any):
             assert error_code(other) == "call.key_mismatch"
 
     asyncio.run(test())
+
+
+SLOW = """\"\"\"Waiting.\"\"\"
+
+import time
+
+from toolvet.sdk import Context
+
+
+def wait(ctx: Context) -> int:
+    \"\"\"Tell that it works, and wait.\"\"\"
+    ctx.progress(1, 2, "working")
+    time.sleep(30)
+    return 1
+"""
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_client_that_cancels_ends_the_process_and_the_log_says_so(open_house: Any, era: str):
+    async def test() -> None:
+        async with open_house() as house:
+            token = await house.agent("robo", "author", "caller")
+            await house.grant("robo")
+            await house.publish(token, Sample(SLOW, [{"arguments": {}, "result": 1}]))
+            told: asyncio.Queue[str | None] = asyncio.Queue()
+
+            async def progress(_done: float, _total: float | None, message: str | None) -> None:
+                await told.put(message)
+
+            async with house.client(token, mode=era) as client:
+                call = asyncio.create_task(client.call_tool("wait", {}, progress_callback=progress))
+                assert await told.get() == "working"
+                call.cancel()
+                await asyncio.wait([call])
+                row = await recorded(house)
+
+            assert (row.name, row.status, row.code) == ("wait", "failed", "call.cancelled")
+            assert row.duration_ms < 30_000
+
+    asyncio.run(test())
+
+
+async def recorded(house: Any) -> CallRow:
+    """Wait until the newest call is in the record."""
+    services: Services = house.services
+    async with asyncio.timeout(10):
+        while True:
+            await services.recorder.flush()
+            rows = await services.store.query(lambda view: view.calls.recent(1))
+            if rows:
+                return rows[0]
+            await asyncio.sleep(0.02)

@@ -15,9 +15,11 @@ from toolvet.storage.rows import (
     EnrolmentRow,
     EvidenceRow,
     KeyRow,
+    MountRow,
     ProposalRow,
     ReleaseRow,
     RevisionRow,
+    SecretRow,
     TokenRow,
     VoteRow,
     WaiverRow,
@@ -369,6 +371,28 @@ def test_waivers_consents_and_facts_are_kept(store: Store) -> None:
         assert view.facts.get("missing") is None
 
 
+def test_bindings_are_replaced_by_name_and_deleted_once(store: Store) -> None:
+    sealed = SecretRow("KEY", b"\0sealed", ["a/*"], [""], AT, 1)
+    folder = MountRow("traces", "/data/traces", "read", ["a/*"], AT, 2)
+    write(
+        store,
+        lambda u: u.secrets.set(sealed),
+        lambda u: u.secrets.set(replace(sealed, sealed=b"other", entry=3)),
+        lambda u: u.mounts.set(folder),
+        lambda u: u.mounts.set(replace(folder, mode="write", entry=4)),
+    )
+
+    with store.read() as view:
+        assert view.secrets.get("KEY") == replace(sealed, sealed=b"other", entry=3)
+        assert view.secrets.get("OTHER") is None
+        assert view.mounts.all() == [replace(folder, mode="write", entry=4)]
+    gone = [
+        store.write_sync(lambda u: (u.secrets.delete("KEY"), u.mounts.delete("traces")))
+        for _ in range(2)
+    ]
+    assert gone == [(True, True), (False, False)]
+
+
 def test_the_auditors_dump_names_every_table_and_only_json(
     with_proposal: Store, draft: Callable[..., EntryDraft]
 ) -> None:
@@ -387,6 +411,8 @@ def test_the_auditors_dump_names_every_table_and_only_json(
         ),
         lambda u: u.waivers.add(WaiverRow(digest_of("b"), "f", "why", AT, "p1", digest_of("e"))),
         lambda u: u.consents.add("C", 3),
+        lambda u: u.secrets.set(SecretRow("KEY", b"sealed", ["a/*"], ["", "b.example"], AT, 4)),
+        lambda u: u.mounts.set(MountRow("traces", "/data/\u00e9", "read", ["a/*"], AT, 5)),
     )
 
     with with_proposal.read() as view:
@@ -414,4 +440,6 @@ def test_the_auditors_dump_names_every_table_and_only_json(
         "channels": 1,
         "waivers": 1,
         "consents": 1,
+        "secrets": 1,
+        "mounts": 1,
     }
