@@ -67,6 +67,15 @@ SETTINGS = {
         "SQLite in the home",
         "Another database, such as `postgresql://user@host/name`. Read by the service.",
     ),
+    "TOOLVET_WHEELS": (
+        "no folder",
+        "A folder of wheels that packages of tools are built from before any index is asked. "
+        "Read by the service and by `toolvet verify`.",
+    ),
+    "TOOLVET_SECRET_KEY_FILE": (
+        "`secret.key` in the home",
+        "The key that seals secrets: 64 hexadecimal digits, mode 600. Read by the service.",
+    ),
     "TOOLVET_URL": (
         "the local service, started when needed",
         "A service elsewhere, such as `https://toolvet.example.com`. Read by every other command.",
