@@ -14,8 +14,9 @@ import pytest
 
 from toolvet.checks import cassettes
 from toolvet.checks.fake_network import FakeWorld
-from toolvet.checks.fakes import authority, endpoints_of
+from toolvet.checks.fakes import authority
 from toolvet.sandbox import Endpoint
+from toolvet.sandbox.broker import endpoints_of
 from toolvet_reviews.bundle import Credential, NetworkRule
 
 API = NetworkRule("api.example.com", 443, "https", ("GET", "POST"), ("/v1/",))
@@ -293,7 +294,7 @@ def test_each_host_has_a_loopback_address_of_its_own_and_an_address_keeps_itself
 
     assert [(one.host, one.port, one.address) for one in found] == [
         ("192.0.2.7", 80, "192.0.2.7"),
-        ("a.example.com", 25, "127.0.1.2"),
-        ("a.example.com", 443, "127.0.1.2"),
-        ("b.example.com", 80, "127.0.1.3"),
+        ("a.example.com", 25, "127.0.1.1"),
+        ("a.example.com", 443, "127.0.1.1"),
+        ("b.example.com", 80, "127.0.1.2"),
     ]

@@ -5,11 +5,10 @@ holds what the bundle brings along for it, below `tests/data/mounts/NAME/`.
 """
 
 import contextlib
-import ipaddress
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -19,9 +18,9 @@ from toolvet.checks.cassettes import Cassettes
 from toolvet.checks.fake_network import FakeWorld
 from toolvet.errors import StorageError
 from toolvet.sandbox import Endpoint, Image, Mount
-from toolvet.sandbox.broker import Authority
+from toolvet.sandbox.broker import Authority, endpoints_of
 from toolvet_reviews import digests
-from toolvet_reviews.bundle import Bundle, Effects, NetworkRule
+from toolvet_reviews.bundle import Bundle, Effects
 from toolvet_reviews.findings import Finding
 from toolvet_reviews.values import Digest
 
@@ -99,25 +98,6 @@ def fakes(bundle: Bundle) -> Generator[Fakes]:
         yield Fakes(bundle, played, findings, endpoints, ca, mounts)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def endpoints_of(rules: Sequence[NetworkRule]) -> tuple[Endpoint, ...]:
-    """Give each declared host an address inside; one that is an address keeps it."""
-    hosts = sorted({rule.host for rule in rules})
-    addresses = {
-        host: host if _is_address(host) else f"127.0.1.{number}"
-        for number, host in enumerate(hosts, 1)
-    }
-    places = sorted({(rule.host, rule.port) for rule in rules})
-    return tuple(Endpoint(host, port, addresses[host]) for host, port in places)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _made(bundle: Bundle, folder: Path, effects: Effects) -> tuple[Path, tuple[Mount, ...]]:

@@ -1,25 +1,19 @@
 """What a call of a release reaches beyond its own files: packages, mounts and declared hosts."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from toolvet.engine.catalogue import Served
 from toolvet.engine.environments import environment_of
 from toolvet.engine.mounts import mounts_of
 from toolvet.engine.network import network_of
 from toolvet.engine.services import Services
-from toolvet.sandbox import Endpoint, Environment, Mount, Network
-from toolvet_reviews import canonical
+from toolvet.sandbox import Endpoint, Environment, Mount
+from toolvet.sandbox.broker import Broker
 from toolvet_reviews.values import Json
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 _BINDING = ("files", "network", "visible_secrets")
 """Effects that an operator binds something of this host to."""
-_MOST_EVENTS = 200
 
 
 @dataclass(frozen=True)
@@ -30,7 +24,7 @@ class Reach:
     mounts: tuple[Mount, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     ca: Path | None = None
-    network: Network | None = None
+    network: Broker | None = None
 
 
 NOTHING = Reach()
@@ -60,7 +54,6 @@ def reach_of(services: Services, served: Served, call: str) -> Reach:
     return Reach(environment, mounts, endpoints, ca, network)
 
 
-def events_of(network: Network | None) -> list[Json]:
-    """Say what a network forwarded and refused, for the record of its call."""
-    said = cast("Sequence[DataclassInstance]", getattr(network, "events", ()))
-    return [canonical.normalise(asdict(event)) for event in said[:_MOST_EVENTS]]
+def events_of(network: Broker | None) -> list[Json]:
+    """Say what a broker forwarded and refused, for the record of its call; it caps them itself."""
+    return [event.to_json() for event in network.events] if network is not None else []
