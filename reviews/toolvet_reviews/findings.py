@@ -39,6 +39,8 @@ class Finding:
     """Such as `CWE-89`; empty when none fits."""
     category: str = ""
     """What an agent is told: injection, types, tests, …"""
+    hidden: bool = False
+    """By a rule or test of the organisation's own: its author is told category, place and cure only."""
 
     @property
     def fingerprint(self) -> str:
@@ -158,6 +160,7 @@ def _finding(table: Table) -> Finding:
         severity=cast("Severity", table.choice("severity", get_args(Severity))),
         line=table.integer("line", 0),
         end_line=table.integer("end_line", 0),
+        hidden=table.boolean("hidden", default=False),
         **{name: table.text(name, "", longest=_LONG) for name in texts},
     )
     if table.text("fingerprint", finding.fingerprint) != finding.fingerprint:

@@ -10,13 +10,14 @@ from typing import Protocol
 import pytest
 
 from toolvet.checks import CHECKS, Toolchain, Verified, verify_files
+from toolvet.checks.asked import NOTHING_ASKED, Asked
 from toolvet.sandbox import Pool, TierReport, probe
 
 
 class Verify(Protocol):
     """Verify files as they would be submitted, by all checks, or the named ones and what they need."""
 
-    def __call__(self, files: Mapping[str, str], *names: str) -> Verified: ...
+    def __call__(self, files: Mapping[str, str], *names: str, asked: Asked = ...) -> Verified: ...
 
 
 def needed(names: Collection[str]) -> set[str]:
@@ -58,11 +59,18 @@ def verify(toolchain: Toolchain, walls: TierReport) -> Generator[Verify]:
     with asyncio.Runner() as runner:
         pool = runner.run(start())
 
-        def run(files: Mapping[str, str], *names: str) -> Verified:
+        def run(files: Mapping[str, str], *names: str, asked: Asked = NOTHING_ASKED) -> Verified:
             checks = tuple(check for check in CHECKS if not names or check.name in needed(names))
             submitted = {path: text.encode() for path, text in files.items()}
             return runner.run(
-                verify_files(submitted, pool=pool, tools=toolchain, tier=walls.tier, checks=checks)
+                verify_files(
+                    submitted,
+                    pool=pool,
+                    tools=toolchain,
+                    tier=walls.tier,
+                    checks=checks,
+                    asked=asked,
+                )
             )
 
         yield run

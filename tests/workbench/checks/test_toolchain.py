@@ -60,6 +60,7 @@ def test_every_program_has_a_version() -> None:
         "ruff",
         "mypy",
         "pytest",
+        "hypothesis",
         "semgrep",
         "python",
         "uv",

@@ -12,7 +12,7 @@ from toolvet.checks.manifest_build import call_limits, definition, derive_manife
 from toolvet.checks.outline import outline, outline_image
 from toolvet.checks.pipeline import CHECKS, NAMES, run_checks
 from toolvet.checks.schemas import compile_schema, problems
-from toolvet.checks.staging import unpack, unpacked
+from toolvet.checks.staging import shown, unpack, unpacked
 from toolvet.checks.toolchain import Toolchain
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "read_bundle",
     "read_interface",
     "run_checks",
+    "shown",
     "unpack",
     "unpacked",
     "verify_bundle",

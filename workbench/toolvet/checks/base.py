@@ -8,14 +8,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from toolvet.checks.asked import NOTHING_ASKED, Asked
+from toolvet.checks.published import Published
+from toolvet.checks.staging import SPEC_FILE
 from toolvet.checks.toolchain import Toolchain
 from toolvet.sandbox import Limits, Pool, ProgramOutcome
 from toolvet.sandbox.watch import observer
 from toolvet_reviews import digests
 from toolvet_reviews.bundle import Bundle
 from toolvet_reviews.findings import Evidence, EvidenceStatus, Finding
+from toolvet_reviews.spec import spec_to_json
 from toolvet_reviews.values import Digest, Json, JsonObject, Tier
 
 MAX_FINDINGS = 200
@@ -44,6 +48,10 @@ class CheckContext:
     """The walls that are in force."""
     limits: Limits = field(default_factory=Limits)
     """Of one call of the tool: the policy's, narrowed by the specification."""
+    asked: Asked = NOTHING_ASKED
+    """What the policy asks of tools of this kind, beside what is always looked at."""
+    published: Published | None = None
+    """What is served now under the same name; None for a new tool."""
     earlier: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
     """Evidence of the checks that this one asked for."""
 
@@ -51,12 +59,29 @@ class CheckContext:
 class Inputs(NamedTuple):
     """What a check's evidence depends on, beside our own code."""
 
-    files: str = "all"
-    """`all` files of the bundle, or only its `python` ones."""
+    files: Literal["all", "python", "tool"] = "all"
+    """`all` files of the bundle, only its `python` ones, or those without the author's tests: `tool`.
+    `tool.toml` is none of them: no run sees it, and what a check reads of it is named in `spec`."""
     tools: tuple[str, ...] = ()
     """Names of programs whose version matters; see `Toolchain.versions`."""
     runs: bool = False
     """Whether it runs the bundle, so that tier, limits and observer matter."""
+    inert: bool = False
+    """Whether it may be known from a revision that differs only in texts which no run can tell apart,
+    such as docstrings nobody can read. It needs `intake`, which finds out; see `inert`."""
+    spec: tuple[str, ...] = ()
+    """Sections of `tool.toml` that matter, as `spec_to_json` names them; `tool.entry` for one field,
+    `text` for its very bytes."""
+    asked: tuple[str, ...] = ()
+    """Fields of `Asked` that matter."""
+    published: bool = False
+    """Whether it reads what is served now."""
+    raises: bool = False
+    """Whether the errors that the docstring names matter; it needs `interface`."""
+
+
+RUN = ("tool.entry", "effects", "idempotency", "retry", "limits", "invariants", "examples")
+"""Sections of `tool.toml` that say how the tool is run and what it has to do."""
 
 
 class Check(NamedTuple):
@@ -73,23 +98,80 @@ class Check(NamedTuple):
 
 def inputs_digest(check: Check, context: CheckContext) -> Digest:
     """Name everything that the evidence of a check follows from: the key of its cache."""
-    files = context.bundle.files
-    if check.inputs.files == "python":
-        files = {path: data for path, data in files.items() if path.endswith(".py")}
-    versions = context.tools.versions
+    inputs, versions = check.inputs, context.tools.versions
+    known = inert(context) if inputs.inert else {}
     value: JsonObject = {
-        "schema": "toolvet/check-inputs/v1",
+        "schema": "toolvet/check-inputs/v2",
         "check": check.name,
         "ours": own_code(),
-        "files": {path: digests.sha256(data) for path, data in files.items()},
-        "spec": digests.sha256(context.bundle.files.get("tool.toml", b"")),
-        "tools": {name: versions.get(name, "") for name in check.inputs.tools},
+        "files": {
+            path: known.get(path) or digests.sha256(data)
+            for path, data in context.bundle.files.items()
+            if _matters(path, inputs.files)
+        },
+        "spec": {name: _of_spec(context.bundle, name) for name in inputs.spec},
+        "asked": {
+            name: digests.sha256(repr(getattr(context.asked, name)).encode())
+            for name in inputs.asked
+        },
+        "tools": {name: versions.get(name, "") for name in inputs.tools},
+        "published": context.published.digest if inputs.published and context.published else None,
     }
-    if check.inputs.runs:
+    if inputs.raises:
+        value["raises"] = _raises(context.earlier.get("interface"))
+    if inputs.runs:
         value["tier"] = context.tier
         value["limits"] = digests.sha256(repr(context.limits).encode())
-        value["observer"] = "walls" if context.bundle.spec.effects.kind == "pure" else observer()
+        value["observer"] = observer() if is_watched(context) else "walls"
     return digests.of_json(value)
+
+
+def _raises(interface: Evidence | None) -> Json:
+    found = interface.measurements.get("interface") if interface is not None else None
+    return found.get("raises") if isinstance(found, dict) else None
+
+
+def is_watched(context: CheckContext) -> bool:
+    """Tell whether runs are watched from outside.
+
+    Those of a pure tool meet walls, which is proof enough that nothing is reached; but when its code
+    names what it must not reach, a reviewer wants to know whether it tries.
+    """
+    if context.bundle.spec.effects.kind != "pure":
+        return True
+    intake = context.earlier.get("intake")
+    return intake is not None and any(
+        finding.category == "undeclared-effect" for finding in intake.findings
+    )
+
+
+def inert(context: CheckContext) -> dict[str, str]:
+    """Digests of files without the texts that no run can tell apart; empty when it might.
+
+    The check `intake` finds out: see `toolvet.checks.confined.docs`. What needs them has to need it.
+    """
+    intake = context.earlier.get("intake")
+    found = intake.measurements.get("inert") if intake is not None else None
+    texts = found if isinstance(found, dict) else {}
+    return {path: said for path, said in texts.items() if isinstance(said, str) and said}
+
+
+def _matters(path: str, files: str) -> bool:
+    if path == SPEC_FILE:
+        return False
+    if files == "python":
+        return path.endswith(".py")
+    # what lies below tests/ and is no code may be what an example, or a fake, is given
+    return files == "all" or not is_test(path) or not path.endswith(".py")
+
+
+def _of_spec(bundle: Bundle, name: str) -> Json:
+    if name == "text":
+        return digests.sha256(bundle.files.get(SPEC_FILE, b""))
+    value: Json = spec_to_json(bundle.spec)
+    for part in name.split("."):
+        value = value[part] if isinstance(value, dict) else None
+    return value
 
 
 @cache

@@ -1,13 +1,23 @@
 """The check `effects`: what a revision declares, held against what it was seen doing.
 
 It runs nothing itself: `examples` and `tests` were watched, and this is the ledger of both. A pure
-tool needs no watching. It ran where nothing could be reached, and the walls are the proof.
+tool needs no watching, unless its code names what it must not reach: it ran where nothing could be
+reached, and the walls are the proof.
 """
 
 from dataclasses import dataclass
 
 from toolvet.checks import reading
-from toolvet.checks.base import Check, CheckContext, Inputs, conclude, snippet, unknown
+from toolvet.checks.base import (
+    RUN,
+    Check,
+    CheckContext,
+    Inputs,
+    conclude,
+    is_watched,
+    snippet,
+    unknown,
+)
 from toolvet.sandbox.watch import observer
 from toolvet_reviews import effect_ledger
 from toolvet_reviews.bundle import Bundle
@@ -44,7 +54,7 @@ async def run(context: CheckContext) -> Evidence:
     if examples is None or examples.tier in (None, "none"):
         return unknown(NAME, "not run: no example was watched")
     looked = _look(context)
-    watched_by: Observer = "walls" if bundle.spec.effects.kind == "pure" else observer()
+    watched_by: Observer = observer() if is_watched(context) else "walls"
     ledger = effect_ledger.reconcile(
         effect_ledger.declared(bundle.spec.effects, bundle.spec.limits.processes or 0),
         looked.observed,
@@ -68,7 +78,12 @@ async def run(context: CheckContext) -> Evidence:
     )
 
 
-CHECK = Check(NAME, run, Inputs("all", ("python",), runs=True), needs=_WATCHED)
+CHECK = Check(
+    NAME,
+    run,
+    Inputs("all", ("python",), runs=True, inert=True, spec=RUN),
+    needs=("intake", *_WATCHED),
+)
 
 
 def _look(context: CheckContext) -> _Looked:

@@ -61,7 +61,12 @@ async def run(context: CheckContext) -> Evidence:
     )
 
 
-CHECK = Check(NAME, run, Inputs("all", ("python", "platform")), timeout_s=BUILD_TIMEOUT_S)
+CHECK = Check(
+    NAME,
+    run,
+    Inputs("all", ("python", "platform"), spec=("tool.entry",)),
+    timeout_s=BUILD_TIMEOUT_S,
+)
 
 
 def environment_in(context: CheckContext) -> Environment | None:

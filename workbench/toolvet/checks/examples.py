@@ -9,7 +9,7 @@ import asyncio
 import json
 from dataclasses import dataclass, field, replace
 
-from toolvet.checks.base import Check, CheckContext, Inputs, conclude, unknown
+from toolvet.checks.base import RUN, Check, CheckContext, Inputs, conclude, is_watched, unknown
 from toolvet.checks.fake_host import FakeHost
 from toolvet.checks.fakes import Fakes, fakes
 from toolvet.checks.interface import Interface, example_arguments, interface_of, tool_image
@@ -97,7 +97,10 @@ async def run(context: CheckContext) -> Evidence:
 
 
 CHECK = Check(
-    NAME, run, Inputs("all", ("python", "platform"), runs=True), needs=("environment", "interface")
+    NAME,
+    run,
+    Inputs("tool", ("python", "platform"), runs=True, inert=True, spec=RUN),
+    needs=("intake", "environment", "interface"),
 )
 
 
@@ -112,8 +115,7 @@ async def _play(
     played = _Played()
     arguments = example_arguments(context.bundle, example)
     stage = Stage(made, FakeHost(context.bundle), made.world())
-    is_watched = context.bundle.spec.effects.kind != "pure"
-    image = replace(made.image(tool_image(context.bundle, context)), watch=is_watched)
+    image = replace(made.image(tool_image(context.bundle, context)), watch=is_watched(context))
     async with gate:
         await stage.set_up()
         first = await context.pool.call(

@@ -6,7 +6,7 @@ compile here, on an engine without backtracking.
 
 from dataclasses import dataclass
 
-from toolvet.checks.base import Check, CheckContext, Inputs, conclude, snippet, unknown
+from toolvet.checks.base import RUN, Check, CheckContext, Inputs, conclude, snippet, unknown
 from toolvet.checks.environment import environment_in, holding, is_settled
 from toolvet.checks.errors import SchemaError
 from toolvet.checks.patterns import explodes, patterns_of
@@ -114,7 +114,9 @@ async def run(context: CheckContext) -> Evidence:
     )
 
 
-CHECK = Check(NAME, run, Inputs("all", ("python", "platform"), runs=True), needs=("environment",))
+CHECK = Check(
+    NAME, run, Inputs("all", ("python", "platform"), runs=True, spec=RUN), needs=("environment",)
+)
 
 
 def error(rule: str, message: str, *, fix: str = "", place: str = "tool.toml") -> Finding:

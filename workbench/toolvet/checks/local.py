@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolvet.checks.asked import NOTHING_ASKED, Asked
 from toolvet.checks.base import Check, CheckContext
 from toolvet.checks.environment import digest_in, is_settled
 from toolvet.checks.interface import Interface, interface_of
@@ -17,7 +18,8 @@ from toolvet.checks.pipeline import (
     nothing_cached,
     run_checks,
 )
-from toolvet.checks.staging import unpacked
+from toolvet.checks.published import Published
+from toolvet.checks.staging import SPEC_FILE, shown, unpacked
 from toolvet.checks.toolchain import Toolchain
 from toolvet.sandbox import Limits, Pool
 from toolvet.sdk import __version__ as sdk_version
@@ -29,8 +31,6 @@ from toolvet_reviews.intake import Caps, check_files
 from toolvet_reviews.manifest import Manifest
 from toolvet_reviews.spec import parse_spec
 from toolvet_reviews.values import JsonObject, Tier
-
-SPEC_FILE = "tool.toml"
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,17 @@ async def verify_bundle(
     tools: Toolchain,
     tier: Tier,
     policy_limits: Limits | None = None,
+    asked: Asked = NOTHING_ASKED,
+    published: Published | None = None,
     cached: Cached = nothing_cached,
     store: Store = keep_nothing,
     checks: tuple[Check, ...] = CHECKS,
 ) -> Verified:
     """Run every check over a bundle that lies unpacked in a folder."""
     limits = call_limits(bundle.spec, policy_limits or Limits())
-    context = CheckContext(bundle, folder, pool, tools, tier, limits)
+    context = CheckContext(
+        bundle, folder, pool, tools, tier, limits, asked=asked, published=published
+    )
     try:
         evidence = await run_checks(context, cached=cached, store=store, checks=checks)
     finally:
@@ -134,6 +138,10 @@ async def verify_files(
     examples: Sequence[JsonObject] = (),
     toolset: str | None = None,
     policy_limits: Limits | None = None,
+    asked: Asked = NOTHING_ASKED,
+    published: Published | None = None,
+    cached: Cached = nothing_cached,
+    store: Store = keep_nothing,
     checks: tuple[Check, ...] = CHECKS,
 ) -> Verified:
     """Read and verify files as they would be submitted; nothing is kept.
@@ -143,7 +151,7 @@ async def verify_files(
         ToolvetError: The single file does not parse.
     """
     bundle = await read_bundle(files, pool, examples=examples, toolset=toolset)
-    with unpacked(bundle.files) as folder:
+    with unpacked(shown(bundle.files)) as folder:
         return await verify_bundle(
             bundle,
             folder=folder,
@@ -151,5 +159,9 @@ async def verify_files(
             tools=tools,
             tier=tier,
             policy_limits=policy_limits,
+            asked=asked,
+            published=published,
+            cached=cached,
+            store=store,
             checks=checks,
         )

@@ -7,19 +7,31 @@ knowledge that nothing is known.
 import asyncio
 import dataclasses
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable
 
 from toolvet.checks import (
+    behaviour,
+    cost,
     effects,
     environment,
     examples,
+    held_out,
+    hostile,
+    idempotency,
     intake_check,
     interface,
     mypy,
+    observability,
+    properties,
+    rollback,
     ruff,
+    secrets,
     semgrep,
+    strength,
     tests,
+    words,
 )
 from toolvet.checks.base import Check, CheckContext, inputs_digest, unknown
 from toolvet.errors import KNOWN, StorageError
@@ -35,12 +47,27 @@ CHECKS: tuple[Check, ...] = (
     interface.CHECK,
     ruff.CHECK,
     mypy.CHECK,
+    secrets.CHECK,
     semgrep.CHECK,
+    words.CHECK,
     tests.CHECK,
     examples.CHECK,
     effects.CHECK,
+    strength.CHECK,
+    properties.CHECK,
+    hostile.CHECK,
+    held_out.CHECK,
+    idempotency.CHECK,
+    observability.CHECK,
+    rollback.CHECK,
+    behaviour.CHECK,
+    cost.CHECK,
 )
 """In the order in which evidence is shown."""
+
+AT_ONCE = max(3, (os.cpu_count() or 1) + 1)
+"""Checks of one revision at once. Those that come first in `CHECKS` start first: they are the
+quickest, so that something is known at once."""
 
 NAMES = tuple(check.name for check in CHECKS)
 
@@ -81,11 +108,14 @@ async def run_checks(
     if context.bundle.spec.effects.kind != "pure":
         await asyncio.to_thread(observer)  # tried once, and known from then on
     running: dict[str, asyncio.Task[Evidence]] = {}
+    gate = asyncio.Semaphore(AT_ONCE)
     try:
         async with asyncio.TaskGroup() as group:
             for check in checks:
                 needed = {name: running[name] for name in check.needs}
-                running[check.name] = group.create_task(_one(check, context, needed, cached, store))
+                running[check.name] = group.create_task(
+                    _one(check, context, needed, cached, store, gate)
+                )
     except ExceptionGroup as failed:  # `cached` or `store`: the checks that ran were cancelled
         raise failed.exceptions[0] from None
     return [task.result() for task in running.values()]
@@ -97,12 +127,16 @@ async def _one(
     needed: dict[str, asyncio.Task[Evidence]],
     cached: Cached,
     store: Store,
+    gate: asyncio.Semaphore,
 ) -> Evidence:
+    context = dataclasses.replace(
+        context, earlier={name: await task for name, task in needed.items()}
+    )
     inputs = inputs_digest(check, context)
-    earlier = {name: await task for name, task in needed.items()}
     found = cached(check.name, inputs)
     if found is None or found.status == "unknown":
-        found = await _run(check, dataclasses.replace(context, earlier=earlier))
+        async with gate:
+            found = await _run(check, context)
     evidence = dataclasses.replace(found, inputs=inputs)
     await store(evidence)
     return evidence

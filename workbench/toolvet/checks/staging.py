@@ -5,10 +5,24 @@ import shutil
 import tempfile
 from collections.abc import Generator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from toolvet.errors import StorageError
+from toolvet_reviews.values import Digest
 
 CANARY = "zz_canary.py"
+SPEC_FILE = "tool.toml"
+
+Content = TypeVar("Content", bytes, Digest)
+
+
+def shown(files: Mapping[str, Content]) -> dict[str, Content]:
+    """Leave out what no run gets to see.
+
+    Code that could read its own specification could behave by its summary; then what was found out
+    of a revision would say nothing of one that differs in its summary only.
+    """
+    return {path: data for path, data in files.items() if path != SPEC_FILE}
 
 
 @contextlib.contextmanager

@@ -1,17 +1,20 @@
 """The check `tests`: the author's own tests, run confined, believed as far as they can be checked.
 
 A run in the author's process is a claim. It counts when the tests that ran are exactly the tests
-that are written in the files, each passed, none was skipped, and the run came to its end. Those of a
-tool with effects run against the same fakes as examples do, and are watched as they are.
+that are written in the files, each passed, none was skipped, they ran in the order that was drawn for
+them, and the run came to its end. What it is worth then is for the check `strength` to find out. Tests
+of a tool with effects run against the same fakes as examples do, and are watched as they are.
 """
 
 import asyncio
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 
 from toolvet.checks import reading
 from toolvet.checks.base import (
     PROGRAM_LIMITS,
+    RUN,
     Check,
     CheckContext,
     Inputs,
@@ -25,11 +28,13 @@ from toolvet.checks.environment import at_hand
 from toolvet.checks.fake_network import FakeWorld
 from toolvet.checks.fakes import Fakes, fakes
 from toolvet.checks.observing import Runs, claims_of, fake_findings, measured, observe
+from toolvet.checks.seeding import seed_of
 from toolvet.sandbox import ProgramOutcome, run_program
 from toolvet.sandbox.launch import Reach
 from toolvet.sandbox.watch import HOOK, Watched, Watcher, observer
 from toolvet_reviews.findings import Evidence, Finding
 from toolvet_reviews.values import Json, JsonObject
+from toolvet_reviews.words import one_line
 
 NAME = "tests"
 _GOOD_CODES = (0, 1, 2, 5)
@@ -39,7 +44,13 @@ _GOOD_CODES = (0, 1, 2, 5)
 class _Run:
     """What the reporter said."""
 
-    collected: set[str] = field(default_factory=set[str])
+    collected: list[str] = field(default_factory=list[str])
+    order: dict[str, None] = field(default_factory=dict[str, None])
+    """Tests as their first word came."""
+    told: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Phases of tests."""
+    doubts: list[str] = field(default_factory=list[str])
+    """What no run of pytest says."""
     passed: set[str] = field(default_factory=set[str])
     bad: list[JsonObject] = field(default_factory=list[JsonObject])
     end: int | None = None
@@ -54,18 +65,25 @@ async def run(context: CheckContext) -> Evidence:
         "warned",
     }:
         return unknown(NAME, "not run: the interface check did not pass")
-    written = _written(context.earlier.get("intake"))
-    if written is None:
+    names = _written(context.earlier.get("intake"))
+    written = set(names or ())
+    if names is None:
         return unknown(NAME, "not run: the files could not be read")
     if not written:
         return _without_tests(context)
     with fakes(context.bundle) as made:
-        outcome, watched, world = await _ran(context, made, written)
+        seed = seed_of(context)
+        outcome, watched, world = await _ran(context, made, written, seed)
         seen = _read(outcome.report)
         known = [watched] if watched is not None else []
         runs = Runs(made, world.seen, known, claims_of(seen.claims), with_tests=True)
         observed = observe(runs)
-    findings = [*_findings(context, written, seen), *fake_findings(NAME, runs)]
+    findings = [
+        *_of_end(outcome, seen),
+        *_twice(names),
+        *_findings(context, written, seen),
+        *fake_findings(NAME, runs),
+    ]
     tools = context.tools
     return conclude(
         NAME,
@@ -75,6 +93,7 @@ async def run(context: CheckContext) -> Evidence:
             "written": len(written),
             "ran": len(seen.collected),
             "passed": len(seen.passed),
+            "order_seed": seed,
             **measured(observed, runs=1, is_cut=any(one.cut for one in known)),
         },
         tools={"pytest": tools.versions["pytest"], "python": tools.versions["python"]},
@@ -87,13 +106,13 @@ async def run(context: CheckContext) -> Evidence:
 CHECK = Check(
     NAME,
     run,
-    Inputs("all", ("pytest", "python", "platform"), runs=True),
+    Inputs("all", ("pytest", "python", "platform"), runs=True, inert=True, spec=RUN),
     needs=("intake", "environment", "interface"),
 )
 
 
 async def _ran(
-    context: CheckContext, made: Fakes, written: set[str]
+    context: CheckContext, made: Fakes, written: set[str], seed: str
 ) -> tuple[ProgramOutcome, Watched | None, FakeWorld]:
     """Run the tests against fakes; those of a tool with effects are watched."""
     tools, world = context.tools, made.world()
@@ -111,7 +130,7 @@ async def _ran(
     )
     try:
         outcome = await run_program(
-            [*runner, "/tool", "/sdk", os.pathsep.join(map(str, folders)), *files],
+            [*runner, "/tool", "/sdk", os.pathsep.join(map(str, folders)), seed, *files],
             folder=context.folder,
             binds=[CONFINED, *([HOOK] if is_watched else []), *folders],
             limits=PROGRAM_LIMITS,
@@ -143,7 +162,7 @@ def _without_tests(context: CheckContext) -> Evidence:
     return conclude(NAME, [finding])
 
 
-def _written(intake: Evidence | None) -> set[str] | None:
+def _written(intake: Evidence | None) -> list[str] | None:
     """Names of all tests as the confined parser read them; None when it could not."""
     if intake is None or intake.status == "unknown":
         return None
@@ -152,7 +171,7 @@ def _written(intake: Evidence | None) -> set[str] | None:
     tests = intake.measurements.get("tests")
     if not isinstance(tests, dict):
         return None
-    return {f"{path}::{name}" for path, names in tests.items() for name in reading.texts(names)}
+    return [f"{path}::{name}" for path, names in tests.items() for name in reading.texts(names)]
 
 
 def _read(report: bytes) -> _Run:
@@ -167,16 +186,25 @@ def _read(report: bytes) -> _Run:
 
 def _note(seen: _Run, phases: dict[str, set[str]], record: JsonObject) -> None:
     kind, name = record.get("kind"), str(record.get("id"))
+    if seen.end is not None and kind != "seen":
+        seen.doubts.append("the test run went on after its end")
     if kind == "collected":
-        seen.collected.update(reading.texts(record.get("ids")))
+        if seen.collected:
+            seen.doubts.append("tests were collected twice")
+        seen.collected += reading.texts(record.get("ids"))
     elif kind == "seen":
         seen.claims = record.get("claims")
     elif kind == "end":
         seen.end = reading.number(record.get("status"))
+    elif kind == "report" and (name, str(record.get("when"))) in seen.told:
+        seen.doubts.append(f"{one_line(name, 100)} was told of twice")
     elif kind == "uncollected" or record.get("outcome") != "passed" or record.get("xfail"):
         seen.bad.append(record)
     elif kind == "report":
         phases.setdefault(name, set()).add(str(record.get("when")))
+    if kind == "report":
+        seen.order[name] = None
+        seen.told.add((name, str(record.get("when"))))
 
 
 def _findings(context: CheckContext, written: set[str], seen: _Run) -> list[Finding]:
@@ -195,6 +223,22 @@ def _findings(context: CheckContext, written: set[str], seen: _Run) -> list[Find
         for name in sorted({_base(name) for name in seen.collected} - written)
     ]
     return found
+
+
+def _of_end(outcome: ProgramOutcome, seen: _Run) -> list[Finding]:
+    if not _ended_itself(outcome, seen):
+        return []
+    return [_error("ended", "The tests ended their own process before pytest had a result.", "")]
+
+
+def _twice(names: list[str]) -> list[Finding]:
+    return [
+        _error(
+            "shadowed", f"{name} is written twice; only the last one runs.", name.partition("::")[0]
+        )
+        for name, number in Counter(names).items()
+        if number > 1
+    ]
 
 
 def _base(name: str) -> str:
@@ -218,8 +262,18 @@ def _bad(context: CheckContext, record: JsonObject) -> Finding:
     return _error("failed", message, path, number, snippet(context.bundle, path, number))
 
 
+def _ended_itself(outcome: ProgramOutcome, seen: _Run) -> bool:
+    """Tell whether the process said that all was well, before pytest could say anything."""
+    return seen.end is None and outcome.exit_code == 0
+
+
 def _trouble(outcome: ProgramOutcome, seen: _Run, findings: list[Finding]) -> list[str]:
+    if _ended_itself(outcome, seen):
+        return []
     reasons = program_trouble("the test run", outcome, _GOOD_CODES)
+    reasons += sorted({*seen.doubts})[:3]
+    if [*seen.order] != seen.collected[: len(seen.order)]:
+        reasons.append("the tests did not run in the order that was drawn for them")
     if seen.end is None and not reasons:
         reasons.append("the test run ended before pytest did")
     elif seen.end is not None and outcome.exit_code != seen.end and not reasons:

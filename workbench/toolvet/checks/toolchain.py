@@ -140,7 +140,7 @@ class Toolchain:
     @cached_property
     def versions(self) -> dict[str, str]:
         """Every program whose version evidence depends on, and what packages must fit."""
-        names = ("ruff", "mypy", "pytest", "uv")
+        names = ("ruff", "mypy", "pytest", "hypothesis", "uv")
         installed = {name: importlib.metadata.version(name) for name in names}
         python = ".".join(str(part) for part in sys.version_info[:3])
         platform = " ".join(python_words())

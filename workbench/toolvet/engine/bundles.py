@@ -27,8 +27,17 @@ def load(view: View, revision: Digest) -> dict[str, bytes]:
         BlobCorruptError: A stored byte is not what was submitted.
         TreeError: The tree is none.
     """
-    found = digests.read_tree(view.blob(revision))
-    return {path: view.blob(digest) for path, digest in found.items()}
+    return {path: view.blob(digest) for path, digest in tree(view, revision).items()}
+
+
+def tree(view: View, revision: Digest) -> dict[str, Digest]:
+    """Read which files a revision has.
+
+    Raises:
+        BlobCorruptError: The stored tree is not what was submitted.
+        TreeError: It is none.
+    """
+    return digests.read_tree(view.blob(revision))
 
 
 def of(files: dict[str, bytes]) -> Bundle:

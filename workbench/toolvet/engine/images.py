@@ -7,7 +7,7 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from toolvet.checks import unpack
+from toolvet.checks import shown, unpack
 from toolvet.config import uuid7
 from toolvet.engine import bundles, environments
 from toolvet.engine.catalogue import Served
@@ -67,10 +67,12 @@ def _hold(
     services: Services, revision: Digest, folder: Path, environment: Environment | None
 ) -> None:
     environments.hold(services, revision, environment)
+    with services.store.read() as view:
+        wanted = shown(bundles.tree(view, revision))
     with _writing:
-        if _digest_of(folder) != revision:
+        if _digests_of(folder) != wanted:
             _unpack(services, revision, folder)
-        if _digest_of(folder) != revision:
+        if _digests_of(folder) != wanted:
             raise ImageChangedError(f"{revision} could not be unpacked as it was submitted")
 
 
@@ -78,7 +80,7 @@ def _unpack(services: Services, revision: Digest, folder: Path) -> None:
     with services.store.read() as view:
         files = bundles.load(view, revision)
     fresh = folder.with_name(f"{folder.name}.{uuid7()}")
-    unpack(files, fresh)
+    unpack(shown(files), fresh)
     try:
         _fill(folder, fresh)
     except OSError as error:
@@ -102,12 +104,12 @@ def _fill(folder: Path, fresh: Path) -> None:
         os.replace(new, folder / new.name)
 
 
-def _digest_of(folder: Path) -> Digest | None:
-    """Digest unpacked files; None when there is anything else among them.
+def _digests_of(folder: Path) -> dict[str, Digest] | None:
+    """Digest each unpacked file; None when there is anything else among them.
 
     What a link leads to, or somebody else may write, could change after it was read.
     """
-    files: dict[str, bytes] = {}
+    found: dict[str, Digest] = {}
     try:
         if not _is_ours(folder):
             return None
@@ -115,10 +117,11 @@ def _digest_of(folder: Path) -> Digest | None:
             if not _is_ours(path):
                 return None
             if not path.is_dir():
-                files[path.relative_to(folder).as_posix()] = path.read_bytes()
+                name = path.relative_to(folder).as_posix()
+                found[name] = digests.sha256(path.read_bytes())
     except OSError:
         return None
-    return digests.file_tree(files)
+    return found
 
 
 def _is_ours(path: Path) -> bool:
