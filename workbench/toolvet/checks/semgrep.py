@@ -1,17 +1,15 @@
-"""The check `semgrep`: our own rules, most of them with every parameter as a source of taint.
+"""The check `semgrep`: rules over the code, most of them with every parameter as a source of taint.
 
-semgrep ends with code 0 on a timeout, a half-parsed file and a file that it never scanned, so a
-clean answer is believed only after every assertion of `doubts`.
+Our own rules come first (`rules/`, see docs/rules.md). What a policy asks for beside them, an
+organisation's own configurations and packs of the registry, is scanned with in runs of its own, so
+that a broken one takes nothing from ours; each has its canary.
 """
 
-import json
-from functools import cache
-from pathlib import Path
+import asyncio
 from typing import Any, NamedTuple, cast
 
-from toolvet.checks import reading
+from toolvet.checks import reading, scanning
 from toolvet.checks.base import (
-    PROGRAM_LIMITS,
     Check,
     CheckContext,
     Inputs,
@@ -22,67 +20,43 @@ from toolvet.checks.base import (
     snippet,
     unknown,
 )
-from toolvet.checks.staging import CANARY, neutral_names, unpacked
-from toolvet.checks.toolchain import Toolchain
-from toolvet.sandbox import Limits, ProgramOutcome, TierReport, run_program
+from toolvet.checks.own_rules import packs_in, repeated_ids
+from toolvet.checks.rules import CANARY_RULE, TAINT_CANARY_RULE, configuration
+from toolvet.checks.staging import CANARY, neutral_names
+from toolvet.sandbox import ProgramOutcome
+from toolvet_reviews import digests
 from toolvet_reviews.findings import Evidence, Finding, Severity
 from toolvet_reviews.values import JsonObject
+from toolvet_reviews.words import one_line
 
 NAME = "semgrep"
-RULES = Path(__file__).parent / "rules"
-CANARY_RULE: dict[str, Any] = {
-    "id": "toolvet-canary", "languages": ["python"], "severity": "INFO", "message": "canary",
-    "pattern": "toolvet_canary_must_fire(...)",
+_OWN = "a rule file of the organisation"
+_NOT_IN_TESTS = frozenset({"check-by-assert", "key-in-code", "predictable-temporary-file"})
+_SEVERITIES: dict[str, Severity] = {
+    "ERROR": "error", "WARNING": "warning", "INFO": "note",
+    "CRITICAL": "error", "HIGH": "error", "MEDIUM": "warning", "LOW": "note",
 }  # fmt: skip
-FLAGS = (
-    "scan",
-    "--experimental",  # the OCaml front end: 0.15 s instead of 2.5
-    "--metrics=off",  # without these two it may wait for a network
-    "--disable-version-check",
-    "--disable-nosem",
-    "--no-git-ignore",
-    "--max-target-bytes", "0",
-    "--timeout", "2",
-    "--timeout-threshold", "0",  # one slow rule must not skip the others of that file
-    "-j", "1",
-    "--no-rewrite-rule-ids",
-    "--json", "--quiet",
-    "--time",  # names the rules that were really loaded
-)  # fmt: skip
-
-# The engine maps memory far beyond what it touches, so address space is no measure of it.
-_LIMITS = Limits(
-    wall_s=PROGRAM_LIMITS.wall_s, cpu_s=PROGRAM_LIMITS.cpu_s, memory_mib=0, scratch_mib=64,
-    output_kib=8192, open_files=256, processes=64,
-)  # fmt: skip
-_NOT_IN_TESTS = frozenset({"check-by-assert"})
-_SEVERITIES: dict[str, Severity] = {"ERROR": "error", "WARNING": "warning", "INFO": "note"}
+_CANARIES = frozenset({str(CANARY_RULE["id"]), str(TAINT_CANARY_RULE["id"])})
 
 
-class Configuration(NamedTuple):
-    """The rules as semgrep gets them."""
+class _Source(NamedTuple):
+    """One configuration to scan with."""
 
-    text: bytes
-    rules: dict[str, dict[str, Any]]
-    """By id, the canary included."""
+    name: str
+    text: bytes | None
+    """None for our own rules."""
+    prefix: str
+    """What the ids of its findings begin with."""
+    is_hidden: bool = False
 
 
-@cache
-def configuration() -> Configuration:
-    """Read our rules once. One bad or repeated id would silently empty or thin the whole set.
+class _Scanned(NamedTuple):
+    """What came of one scan."""
 
-    Raises:
-        ValueError: The package's rules are broken; its tests would have said so.
-    """
-    rules: dict[str, dict[str, Any]] = {CANARY_RULE["id"]: CANARY_RULE}
-    for path in sorted(RULES.glob("*.json")):
-        for rule in json.loads(path.read_bytes())["rules"]:
-            name = str(rule["id"])
-            if name in rules or not name.replace("-", "").isalnum():
-                raise ValueError(f"rule id {name} is repeated or invalid")
-            rules[name] = rule
-    text = json.dumps({"rules": list(rules.values())}, sort_keys=True).encode()
-    return Configuration(text, rules)
+    findings: list[Finding]
+    reasons: list[str]
+    rules: int
+    outcome: ProgramOutcome
 
 
 async def run(context: CheckContext) -> Evidence:
@@ -97,117 +71,135 @@ async def run(context: CheckContext) -> Evidence:
         or any(finding.rule == "intake.syntax" for finding in intake.findings)
     ):
         return unknown(NAME, "a file does not parse, so a scan would prove nothing", tools=versions)
-    files = python_files(context.bundle)
-    names = neutral_names(files)
-    outcome = await scan(
-        context.tools, {name: files[path] for name, path in names.items()}, context.pool.report
-    )
-    document = reading.entry(reading.document(outcome.stdout))
-    reasons = program_trouble(NAME, outcome, (0,)) + doubts(document, {*names, CANARY})
-    results = reading.entries(document.get("results"))
-    findings = [
-        finding
-        for hit in results
-        if (path := names.get(reading.file_name(hit.get("path"))))
-        and (finding := _finding(context, path, hit))
-    ]
+    sources, missing = await _sources(context)
+    scans = await asyncio.gather(*(_scanned(context, source) for source in sources))
+    ours = scans[0]
+    reasons = [reason for scan in scans for reason in scan.reasons]
+    if any(digests.sha256(file.data) != file.digest for file in context.asked.rules):
+        reasons.append(f"{_OWN} is not the one that the policy pins")
     return conclude(
         NAME,
-        findings,
+        _without_echoes([finding for scan in scans for finding in scan.findings]),
         reasons,
-        measurements={"files": len(files), "rules": len(configuration().rules) - 1},
+        measurements={
+            "files": len(python_files(context.bundle)),
+            "rules": ours.rules,
+            "further_rules": sum(scan.rules for scan in scans[1:]),
+        },
         tools=versions,
-        raw=outcome.stderr.decode("utf-8", "replace") if reasons else "",
-        tier=outcome.tier,
+        not_looked_at=missing,
+        # What a scan with rules of the organisation's own says may hold them.
+        raw=ours.outcome.stderr.decode("utf-8", "replace") if ours.reasons else "",
+        tier=ours.outcome.tier,
     )
 
 
-CHECK = Check(NAME, run, Inputs("python", ("semgrep",)), needs=("intake",))
+CHECK = Check(
+    NAME, run, Inputs("python", ("semgrep",), asked=("rules", "packs", "day")), needs=("intake",)
+)
 
 
-async def scan(
-    tools: Toolchain, files: dict[str, bytes], walls: TierReport | None = None
-) -> ProgramOutcome:
-    """Run semgrep over files with neutral names, and over the canary."""
-    staged = {
-        **files,
-        CANARY: b"toolvet_canary_must_fire()\n",
-        "rules.json": configuration().text,
-    }
-    targets = [f"/tool/{name}" for name in (*files, CANARY)]
-    uname = [tools.uname] if tools.uname else []
-    with unpacked(staged) as folder:
-        return await run_program(
-            [str(tools.semgrep), *FLAGS, "--config", "/tool/rules.json", *targets],
-            folder=folder,
-            binds=[tools.semgrep_packages, *uname],
-            limits=_LIMITS,
-            walls=walls,
-            env={
-                "PATH": str(tools.uname.parent) if tools.uname else "/usr/bin",  # it starts uname
-                "HOME": "/tmp",  # noqa: S108 - the sandbox's own scratch
-                "LANG": "C.UTF-8",
-                # The loader resolves $ORIGIN by /proc, which does not exist in there.
-                "LD_LIBRARY_PATH": str(tools.semgrep_packages / "libs"),
-                "SSL_CERT_FILE": str(tools.anchor),
-                "SEMGREP_SEND_METRICS": "off",
-                "SEMGREP_ENABLE_VERSION_CHECK": "0",
-            },
-        )
+async def _sources(context: CheckContext) -> tuple[list[_Source], list[str]]:
+    """Name what to scan with, and the packs that cannot be had."""
+    found = [_Source(NAME, None, NAME)]
+    found += [
+        _Source(_OWN, file.data, f"{NAME}.own", is_hidden=True) for file in context.asked.rules
+    ]
+    missing: list[str] = []
+    packs = packs_in(context.tools.root / "packs")
+    for name in context.asked.packs:
+        text = await packs.get(name)
+        if text is None:
+            missing.append(f"the rule pack {name}: no network, and none of today is kept")
+        else:
+            found.append(_Source(f"the rule pack {name}", text, f"{NAME}.pack"))
+    return found, missing
 
 
-def doubts(document: JsonObject, submitted: set[str]) -> list[str]:
-    """Reasons why a scan proves nothing; empty when it may be believed.
-
-    Args:
-        document: semgrep's JSON output.
-        submitted: Names of the files it was given, canary included.
-    """
-    reasons: list[str] = []
-    errors = document.get("errors")
-    if not isinstance(errors, list):
-        reasons.append("semgrep gave no usable output")
-    for error in reading.entries(errors)[:3]:
-        kind = error.get("type")
-        first = kind[0] if isinstance(kind, list) and kind else kind
-        reasons.append(f"semgrep reports {reading.text(first) or 'an error'}")
-    paths, timing = reading.entry(document.get("paths")), reading.entry(document.get("time"))
-    scanned = {reading.file_name(path) for path in reading.texts(paths.get("scanned"))}
-    if missing := submitted - scanned:
-        reasons.append(f"{len(missing)} files were not scanned")
-    if document.get("skipped_rules"):
-        reasons.append("semgrep skipped rules")
-    if set(reading.texts(timing.get("rules"))) != set(configuration().rules):
-        reasons.append("the loaded rules are not the rules asked for")
-    if timing.get("fixpoint_timeouts"):
-        reasons.append("the taint analysis gave up")
-    if not any(
-        hit.get("check_id") == CANARY_RULE["id"] and reading.file_name(hit.get("path")) == CANARY
+async def _scanned(context: CheckContext, source: _Source) -> _Scanned:
+    files = python_files(context.bundle)
+    names = neutral_names(files)
+    outcome = await scanning.scan(
+        context.tools,
+        {name: files[path] for name, path in names.items()},
+        context.pool.report,
+        () if source.text is None else (source.text, scanning.canary_rules()),
+    )
+    document = reading.entry(reading.document(outcome.stdout))
+    rules = configuration().rules if source.text is None else None
+    reasons = program_trouble(NAME, outcome, (0,)) + scanning.doubts(
+        document, {*names, CANARY}, rules
+    )
+    if source.text is not None:
+        if repeated_ids(source.text):
+            reasons.append("a rule id is there twice")
+        reasons = [f"{source.name}: {reason}" for reason in reasons]
+    findings = [
+        finding
         for hit in reading.entries(document.get("results"))
-    ):
-        reasons.append("semgrep's canary did not fire")
-    return reasons
+        if (path := names.get(reading.file_name(hit.get("path"))))
+        and (finding := _finding(context, path, hit, source))
+    ]
+    loaded = set(reading.texts(reading.entry(document.get("time")).get("rules"))) - _CANARIES
+    return _Scanned(findings, reasons, len(loaded), outcome)
 
 
-def _finding(context: CheckContext, path: str, hit: JsonObject) -> Finding | None:
-    rule = configuration().rules.get(str(hit.get("check_id")))
-    if rule is None or (rule["id"] in _NOT_IN_TESTS and is_test(path)):
+def _finding(context: CheckContext, path: str, hit: JsonObject, source: _Source) -> Finding | None:
+    rule = str(hit.get("check_id"))
+    if rule in _CANARIES or (rule in _NOT_IN_TESTS and is_test(path)):
         return None
-    about = cast("dict[str, str]", rule.get("metadata", {}))
+    extra = reading.entry(hit.get("extra"))
+    known = configuration().rules.get(rule) if source.text is None else None
+    about = cast("dict[str, Any]", known.get("metadata", {}) if known else extra.get("metadata"))
+    said = reading.text(extra.get("severity"))
+    severity = _SEVERITIES.get(str(known["severity"] if known else said).upper(), "error")
     line = reading.number(reading.entry(hit.get("start")).get("line"))
     end_line = reading.number(reading.entry(hit.get("end")).get("line"))
-    severity = _SEVERITIES.get(str(rule["severity"]), "error")
     return Finding(
-        rule=f"{NAME}.{rule['id']}",
-        severity="warning" if severity == "error" and is_test(path) else severity,
-        message=str(rule["message"]),
+        rule=f"{source.prefix}.{rule}"[:200],
+        severity=_in_test(rule, severity) if is_test(path) else severity,
+        message=str(known["message"]) if known else one_line(reading.text(extra.get("message"))),
         path=path,
         line=line,
         end_line=end_line,
         # The free engine hides `extra.lines` behind a login notice.
         snippet=snippet(context.bundle, path, line, end_line),
-        why=about.get("why", ""),
-        fix=about.get("fix", ""),
-        cwe=about.get("cwe", ""),
-        category=about.get("category", "security"),
+        why=_told(about, "why"),
+        fix=_told(about, "fix"),
+        cwe=_cwe(about),
+        category=_told(about, "category") or "security",
+        hidden=source.is_hidden,
     )
+
+
+def _in_test(rule: str, severity: Severity) -> Severity:
+    """What tests do is done to nobody, and parameters of their helpers are chosen by no caller."""
+    if rule.endswith("-from-parameter"):
+        return "note"
+    return "warning" if severity == "error" else severity
+
+
+def _told(about: Any, name: str) -> str:
+    """Read a text of a rule's metadata, whoever wrote the rule."""
+    value = cast("dict[str, Any]", about).get(name) if isinstance(about, dict) else None
+    return one_line(value, 500) if isinstance(value, str) else ""
+
+
+def _cwe(about: Any) -> str:
+    """Read the first CWE of a rule's metadata; packs write `CWE-79: words`, or several in a list."""
+    value = cast("dict[str, Any]", about).get("cwe") if isinstance(about, dict) else None
+    items = cast("list[Any]", value) if isinstance(value, list) else [value]
+    first = items[0] if items and isinstance(items[0], str) else ""
+    return one_line(first[:60]).partition(":")[0]
+
+
+def _without_echoes(findings: list[Finding]) -> list[Finding]:
+    """Leave out what a rule says again of the same lines: several sources reach one sink."""
+    seen: set[tuple[str, str, int, int]] = set()
+    kept: list[Finding] = []
+    for finding in findings:
+        place = (finding.rule, finding.path, finding.line, finding.end_line)
+        if place not in seen:
+            kept.append(finding)
+        seen.add(place)
+    return kept

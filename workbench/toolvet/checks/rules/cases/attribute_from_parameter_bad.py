@@ -1,2 +1,0 @@
-def call(target: object, method: str) -> object:
-    return getattr(target, method)()

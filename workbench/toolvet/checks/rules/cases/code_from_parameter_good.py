@@ -1,5 +1,0 @@
-import ast
-
-
-def compute(expression: str) -> object:
-    return ast.literal_eval(expression)

@@ -1,5 +1,0 @@
-import json
-
-
-def load(text: str) -> object:
-    return json.loads(text)

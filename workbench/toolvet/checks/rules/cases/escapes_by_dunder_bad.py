@@ -1,2 +1,0 @@
-def reach() -> object:
-    return ().__class__.__bases__[0].__subclasses__()

@@ -1,2 +1,0 @@
-def name(value: object) -> str:
-    return type(value).__name__

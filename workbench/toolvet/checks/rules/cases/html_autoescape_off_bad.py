@@ -1,3 +1,0 @@
-import jinja2
-
-PAGES = jinja2.Environment(autoescape=False)

@@ -1,2 +1,0 @@
-def collect(value: int, seen: list[int] | None = None) -> list[int]:
-    return [*(seen or []), value]

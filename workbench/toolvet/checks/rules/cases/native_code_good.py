@@ -1,5 +1,0 @@
-import struct
-
-
-def pack(value: int) -> bytes:
-    return struct.pack("<I", value)

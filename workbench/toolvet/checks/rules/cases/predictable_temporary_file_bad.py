@@ -1,5 +1,0 @@
-import tempfile
-
-
-def scratch() -> str:
-    return tempfile.mktemp()

@@ -1,6 +1,0 @@
-import tempfile
-
-
-def scratch() -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        return folder

@@ -1,5 +1,0 @@
-import subprocess
-
-
-def show(path: str) -> None:
-    subprocess.run(["git", "log", "--", path], check=True)

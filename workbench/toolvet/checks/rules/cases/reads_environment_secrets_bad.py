@@ -1,5 +1,0 @@
-import os
-
-
-def settings() -> dict[str, str]:
-    return dict(os.environ)

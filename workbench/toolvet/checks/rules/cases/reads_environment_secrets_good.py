@@ -1,5 +1,0 @@
-import os
-
-
-def zone() -> str:
-    return os.environ.get("TZ", "UTC")

@@ -1,5 +1,0 @@
-import os
-
-
-def copy(a: int) -> int:
-    return os.dup(a)

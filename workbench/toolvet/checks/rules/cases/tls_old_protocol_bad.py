@@ -1,5 +1,0 @@
-import ssl
-
-
-def context() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLSv1)

@@ -1,5 +1,0 @@
-import hashlib
-
-
-def name(data: bytes) -> str:
-    return hashlib.md5(data).hexdigest() + hashlib.sha1(data).hexdigest()

@@ -1,5 +1,0 @@
-import xml.etree.ElementTree as ET
-
-
-def read(text: str) -> str:
-    return ET.fromstring(text).tag
