@@ -1,19 +1,26 @@
 """Run the author's tests and report each as a JSON line. Runs confined, in its own interpreter.
 
-Started as `python -I -S pytest_runner.py TOOL SDK PACKAGES FILE...`: two folders, then those that packages are
-looked for in, divided as in PATH. What is reported is a claim of the
-code that ran beside it; the caller compares it with the tests that are written in the files.
+Started as `python -I -S pytest_runner.py TOOL SDK PACKAGES SEED FILE...`: two folders, then those that
+packages are looked for in, divided as in PATH, and what the order of the tests is drawn from. What is
+reported is a claim of the code that ran beside it; the caller compares it with the tests that are
+written in the files, and the check `strength` finds out what it is worth.
 """
 
 import importlib.util
 import json
 import os
+import random
+import signal
 import sys
+from collections.abc import Generator
+from types import FrameType
 from typing import Any
 
 _FD = int(os.environ.pop("TOOLVET_REPORT_FD", "-1"))
 _HOOK = os.environ.pop("TOOLVET_HOOK", "")
 """The file that notes which line asks for what; empty when nobody watches."""
+_TEST_S = 10.0
+"""How long one test may take."""
 _write = os.write
 _dumps = json.dumps
 
@@ -22,8 +29,35 @@ def _report(record: dict[str, object]) -> None:
     _write(_FD, (_dumps(record) + "\n").encode("utf-8", "replace"))
 
 
+class TookTooLongError(BaseException):
+    """A test ran out of time. No `except Exception` of a tool takes it for its own."""
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise TookTooLongError(f"took longer than {_TEST_S:.0f} s")
+
+
 class Reporter:
     """The plugin; hooks are found by their names."""
+
+    def __init__(self, seed: str) -> None:
+        self._chance = random.Random(seed)  # noqa: S311 - an order that can be had again, no secret
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Shuffle the files, and the tests in each."""
+        places = {str(item.path): self._chance.random() for item in items}
+        keys = {item: (places[str(item.path)], self._chance.random()) for item in items}
+        items.sort(key=lambda item: keys[item])
+
+    def pytest_runtest_protocol(self, item: Any) -> Generator[None, Any, Any]:
+        """Interrupt a test that takes too long; again each second, should it not care."""
+        del item
+        signal.signal(signal.SIGALRM, _interrupt)
+        signal.setitimer(signal.ITIMER_REAL, _TEST_S, 1.0)
+        try:
+            return (yield)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Name every test that was found."""
@@ -65,7 +99,7 @@ class Reporter:
         _report({"kind": "end", "status": int(exitstatus)})
 
 
-def main(tool: str, sdk: str, site_packages: str, *files: str) -> int:
+def main(tool: str, sdk: str, site_packages: str, seed: str, *files: str) -> int:
     """Run pytest in this process."""
     sys.dont_write_bytecode = True
     sys.path[:0] = [tool, sdk]
@@ -73,6 +107,7 @@ def main(tool: str, sdk: str, site_packages: str, *files: str) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     import pytest  # noqa: PLC0415 - only now is it on the path
 
+    pytest.hookimpl(wrapper=True)(Reporter.pytest_runtest_protocol)
     flags = [
         "-q",
         "-p",
@@ -89,10 +124,10 @@ def main(tool: str, sdk: str, site_packages: str, *files: str) -> int:
         "--tb=short",
         "--color=no",
         "-o",
-        "python_files=*.py",
+        "python_files=",
     ]
     hook = _watching(tool, sdk, site_packages) if _HOOK else None
-    status = int(pytest.main([*flags, *files], plugins=[Reporter()]))
+    status = int(pytest.main([*flags, *files], plugins=[Reporter(seed)]))
     if hook is not None:
         _report({"kind": "seen", "claims": hook.claims()})
     return status
