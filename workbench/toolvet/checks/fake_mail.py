@@ -10,7 +10,7 @@ import email
 import email.policy
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from toolvet_reviews.values import Digest
 LINE_MAX = 1 << 16
 MESSAGE_MAX = 4 << 20
 _RECIPIENTS_MAX = 1000
+_HEAD_MAX = 16 << 10
 _IDLE_S = 30.0
 _PATH = re.compile(r"(?:FROM|TO):\s*<([^<>\s]{0,320})>", re.IGNORECASE)
 
@@ -32,12 +33,14 @@ class Mail(NamedTuple):
     digest: Digest
     """Of its bytes."""
     subject: str
+    head: bytes = b""
+    """Its header lines, capped."""
 
 
 class Post(NamedTuple):
     """Where a connection's mail goes, and what it may do."""
 
-    deliver: Callable[[Mail], bool]
+    deliver: Callable[[Mail], Awaitable[bool]]
     """Takes a message; False when there is no room for more."""
     refuse: Callable[[str], str]
     """Gives the reply that refuses a recipient; empty for one that is taken."""
@@ -139,8 +142,11 @@ class MailSession:
         if data is None:
             await self._say("552 5.3.4 Too large")
             return False
-        mail = Mail(envelope.sender, envelope.recipients, digests.sha256(data), _subject(data))
-        taken = self._post.deliver(mail)
+        head = data[:_HEAD_MAX].partition(b"\r\n\r\n")[0]
+        mail = Mail(
+            envelope.sender, envelope.recipients, digests.sha256(data), _subject(head), head
+        )
+        taken = await self._post.deliver(mail)
         await self._say("250 2.0.0 OK" if taken else "452 4.3.1 The fake mailbox is full")
         return True
 
@@ -203,8 +209,7 @@ class MailSession:
         await self.writer.drain()
 
 
-def _subject(data: bytes) -> str:
-    """Read the subject, a claim, from the head alone."""
-    head = data[: 16 << 10].partition(b"\r\n\r\n")[0]
+def _subject(head: bytes) -> str:
+    """Read the subject, a claim."""
     parsed = email.message_from_bytes(head, policy=email.policy.compat32)
     return str(parsed.get("Subject", ""))[:200]

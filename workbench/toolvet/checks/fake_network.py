@@ -13,8 +13,10 @@ import ssl
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from toolvet.checks import reading
 from toolvet.checks.cassettes import Cassettes, Playback, Reply, Request, entry_for, origin
 from toolvet.checks.fake_mail import Mail, MailSession, Post
+from toolvet.checks.taps import OPEN, Happened, Tap, lengths
 from toolvet.sandbox import Endpoint
 from toolvet.sandbox.broker import (
     Authority,
@@ -51,6 +53,11 @@ _LAST_WORDS_S = 0.25
 _SMTPS_PORT = 465
 _UNSAFE = frozenset({"POST", "PATCH"})
 """Methods that do their work again when they are sent again."""
+_CHANGING = _UNSAFE | {"PUT", "DELETE"}
+_REFUSED_FROM = 400
+"""A recorded reply from here on says that nothing was done."""
+_KEYS = ("idempotency-key", "x-idempotency-key", "paypal-request-id")
+"""Headers by which hosts keep a request from being done twice."""
 _UNRECORDED = 501
 
 
@@ -95,9 +102,13 @@ class FakeWorld:
         self._refusals = dict(cassettes.refusals)
         self._unsafe: dict[str, Digest] = {}
 
-    def network(self) -> "FakeNetwork":
-        """Make the network of one run; recordings are played from their start."""
-        return FakeNetwork(self)
+    def network(self, tap: Tap = OPEN) -> "FakeNetwork":
+        """Make the network of one run; recordings are played from their start.
+
+        Args:
+            tap: Is told of what the run sends, and may hold it up.
+        """
+        return FakeNetwork(self, tap)
 
     def state(self) -> Digest:
         """Digest of everything that was sent and may not be sent again."""
@@ -140,8 +151,9 @@ class FakeWorld:
 class FakeNetwork:
     """Answers one run's connections; see `toolvet.sandbox.Network`."""
 
-    def __init__(self, world: FakeWorld) -> None:
+    def __init__(self, world: FakeWorld, tap: Tap = OPEN) -> None:
         self._world = world
+        self._tap = tap
         self._playback = Playback(world.cassettes)
         self._accepting: list[asyncio.Task[None]] = []
         self._serving: set[asyncio.Task[None]] = set()
@@ -190,7 +202,8 @@ class FakeNetwork:
         door = self._world.doors.get((endpoint.host, endpoint.port))
         try:
             if door is not None:
-                await _Talk(self._world, self._playback, door, endpoint).answer(connection)
+                talk = _Talk(self._world, self._playback, door, endpoint, self._tap)
+                await talk.answer(connection)
         except (OSError, TimeoutError, RefusedError):
             return  # the client left, or spoke something else; what it asked for is written down
         except Exception:  # noqa: BLE001 - the outermost frame of a connection: the run goes on
@@ -203,9 +216,10 @@ class _Talk:
     """One connection to one fake."""
 
     def __init__(
-        self, world: FakeWorld, playback: Playback, door: Door, endpoint: Endpoint
+        self, world: FakeWorld, playback: Playback, door: Door, endpoint: Endpoint, tap: Tap
     ) -> None:
         self._world = world
+        self._tap = tap
         self._playback = playback
         self._door = door
         self._endpoint = endpoint
@@ -273,12 +287,19 @@ class _Talk:
             raise
         place = origin(self._door.protocol, self._door.host, self._door.port)
         asked = Request(request.method, place, path, query, body)
-        self._world.count(asked, request.header("idempotency-key"))
+        key = next((value for name in _KEYS if (value := request.header(name))), "")
         found = self._playback.answer(asked)
+        happened = _happened(asked, found, key)
+        if happened is not None:
+            await self._tap.before(happened)
+        self._world.count(asked, key)
         if found is None:
             self._note(said, entry=entry_for(asked))
             return _unrecorded(asked)
-        return self._recorded(said, asked, found)
+        reply = self._recorded(said, asked, found)
+        if happened is not None:
+            await self._tap.after(happened)
+        return reply
 
     def _recorded(self, said: str, asked: Request, found: Reply) -> HttpReply:
         location = dict(found.headers).get("location", "")
@@ -309,12 +330,30 @@ class _Talk:
                 self._note("connected, sent nothing")
             await close(session.writer)
 
-    def _deliver(self, mail: Mail) -> bool:
+    async def _deliver(self, mail: Mail) -> bool:
+        happened = Happened("mail", ", ".join(mail.recipients), mail.digest, mail.recipients)
+        await self._tap.before(happened)
         is_taken = self._world.deliver(mail)
         many = len(mail.recipients)
         whom = mail.recipients[0] if many == 1 else f"{many} recipients"
         self._note(f"mail to {whom}", refused=not is_taken)
+        if is_taken:
+            await self._tap.after(happened)
         return is_taken
+
+
+def _happened(asked: Request, found: Reply | None, key: str) -> Happened | None:
+    """Name the effect of a request; None when it has none, as far as anybody recorded."""
+    if asked.method not in _CHANGING or found is None or found.status >= _REFUSED_FROM:
+        return None
+    return Happened(
+        "request",
+        f"{asked.method} {asked.url}",
+        digests.sha256(asked.body),
+        key=key,
+        repeats=asked.method not in _UNSAFE,
+        lengths=lengths(reading.document(asked.body)),
+    )
 
 
 def _unrecorded(asked: Request) -> HttpReply:

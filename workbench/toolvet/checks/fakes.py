@@ -4,6 +4,7 @@ The certificates and folders lie in a temporary place that is gone afterwards. A
 holds what the bundle brings along for it, below `tests/data/mounts/NAME/`.
 """
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -64,8 +65,16 @@ class Fakes:
 
     def left(self) -> Digest:
         """Digest of what writable folders hold; blocks while they are read."""
-        held = {mount.name: _content(mount.folder) for mount in self.mounts if mount.writable}
-        return digests.of_json(dict(held))
+        return digests.of_json(dict(self.files()))
+
+    def files(self) -> dict[str, str]:
+        """Name what writable folders hold, by folder and path; blocks while they are read."""
+        return {
+            f"{mount.name}/{path}": said
+            for mount in self.mounts
+            if mount.writable
+            for path, said in _content(mount.folder).items()
+        }
 
 
 def is_read(path: str) -> bool:
@@ -77,6 +86,30 @@ def is_read(path: str) -> bool:
 def authority() -> Authority:
     """The one authority of this process that vouches for fakes."""
     return Authority()
+
+
+def certificate() -> Path:
+    """Give the authority's certificate as a file that any user can read.
+
+    All fakes of this process share it: runs with equal hosts are runs of one image, and start warm.
+
+    Raises:
+        OSError: The disk does not take it.
+    """
+    ca = _shared() / "ca.pem"
+    if not ca.exists():  # for the first time, or since somebody tidied the temporary files
+        ca.parent.mkdir(exist_ok=True)
+        ca.parent.chmod(0o755)
+        ca.write_bytes(authority().pem())
+        ca.chmod(0o644)
+    return ca
+
+
+@cache
+def _shared() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="toolvet-fakes-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @contextlib.contextmanager
@@ -101,12 +134,9 @@ def fakes(bundle: Bundle) -> Generator[Fakes]:
 
 
 def _made(bundle: Bundle, folder: Path, effects: Effects) -> tuple[Path, tuple[Mount, ...]]:
-    """Write the certificate and the folders, readable by whatever user the sandbox becomes."""
+    """Make the certificate and the folders, readable by whatever user the sandbox becomes."""
     try:
         folder.chmod(0o755)
-        ca = folder / "ca.pem"
-        ca.write_bytes(authority().pem())
-        ca.chmod(0o644)
         mounts: list[Mount] = []
         for said in effects.files:
             place = folder / "mounts" / said.name
@@ -117,7 +147,7 @@ def _made(bundle: Bundle, folder: Path, effects: Effects) -> tuple[Path, tuple[M
             mounts.append(mount)
     except OSError as error:
         raise StorageError(f"the fakes cannot be written: {error.strerror}") from error
-    return ca, tuple(mounts)
+    return certificate(), tuple(mounts)
 
 
 def _fill(bundle: Bundle, mount: Mount) -> None:
@@ -144,9 +174,9 @@ def _empty(folder: Path) -> None:
             Path(entry.path).unlink(missing_ok=True)
 
 
-def _content(folder: Path) -> Digest:
-    """Digest of a folder that untrusted code wrote to; links are named, never followed."""
-    found: dict[str, Digest | str] = {}
+def _content(folder: Path) -> dict[str, str]:
+    """Digests of the files of a folder that untrusted code wrote to; links are named, never followed."""
+    found: dict[str, str] = {}
     room = _MOST_BYTES
     for place, folders, names in os.walk(folder):
         for name in sorted((*folders, *names)):
@@ -156,7 +186,7 @@ def _content(folder: Path) -> Digest:
             said, size = _one(path, room)
             found[os.path.relpath(path, folder)] = said
             room -= size
-    return digests.of_json(dict(found))
+    return found
 
 
 def _one(path: str, room: int) -> tuple[Digest | str, int]:
