@@ -89,6 +89,16 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Rollback:
+    """What a return to the version served before would mean; None says nothing."""
+
+    readable: bool | None = None
+    """False: that version cannot read the store that this one wrote."""
+    takes_old_calls: bool | None = None
+    """False: this one refuses arguments that that version took."""
+
+
+@dataclass(frozen=True)
 class Invariant:
     """A promise in words, and the function that checks it under generated inputs."""
 
@@ -123,6 +133,7 @@ class ToolSpec:
     retry: Retry = field(default_factory=Retry)
     limits: ToolLimits = field(default_factory=ToolLimits)
     cost: Cost = field(default_factory=Cost)
+    rollback: Rollback = field(default_factory=Rollback)
     invariants: tuple[Invariant, ...] = ()
     examples: tuple[Example, ...] = ()
 

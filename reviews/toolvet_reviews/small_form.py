@@ -18,7 +18,9 @@ from toolvet_reviews.values import Json, JsonObject
 
 _BLOCK_START = "# /// "
 _BLOCK_END = "# ///"
-_SECTIONS = ("effects", "idempotency", "retry", "limits", "cost", "invariants", "examples")
+_SECTIONS = (
+    "effects", "idempotency", "retry", "limits", "cost", "rollback", "invariants", "examples",
+)  # fmt: skip
 _MAX_DEPTH = toml.MAX_DEPTH + 2
 """Everything lies two tables deeper than in tool.toml."""
 

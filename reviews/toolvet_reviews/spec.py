@@ -16,6 +16,7 @@ from toolvet_reviews.bundle import (
     Idempotency,
     Invariant,
     Retry,
+    Rollback,
     ToolLimits,
     ToolSpec,
 )
@@ -67,6 +68,7 @@ def spec_from_json(value: Json) -> ToolSpec:
         retry=_retry(top.table("retry")),
         limits=_limits(top.table("limits")),
         cost=_cost(top.table("cost")),
+        rollback=_rollback(top.table("rollback")),
         invariants=top.each("invariants", _invariant),
         examples=top.each("examples", _example, most=200),
     )
@@ -98,6 +100,10 @@ def spec_to_json(spec: ToolSpec) -> JsonObject:
             "calls_per_month": spec.cost.calls_per_month,
             "prompt_steps_per_call": spec.cost.prompt_steps_per_call,
             "items_per_call": spec.cost.items_per_call,
+        },
+        "rollback": {
+            "readable": spec.rollback.readable,
+            "takes_old_calls": spec.rollback.takes_old_calls,
         },
         "invariants": [{"text": one.text, "check": one.check} for one in spec.invariants],
         "examples": [_example_json(one) for one in spec.examples],
@@ -218,6 +224,15 @@ def _cost(table: Table) -> Cost:
     )
     table.done()
     return cost
+
+
+def _rollback(table: Table) -> Rollback:
+    said = {
+        name: table.boolean(name) if table.has(name) else None
+        for name in ("readable", "takes_old_calls")
+    }
+    table.done()
+    return Rollback(**said)
 
 
 def _invariant(table: Table) -> Invariant:

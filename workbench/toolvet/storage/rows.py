@@ -268,6 +268,20 @@ class CallRow:
 
 
 @dataclass(frozen=True)
+class RecordedRow:
+    """What a policy lets be kept of a call, to hold a new version against it."""
+
+    release_digest: Digest
+    digest: Digest
+    """Of the arguments as they are kept: of equal ones the newest stays."""
+    at: str
+    arguments: Json
+    result: Json
+    code: str
+    """Of the failure; empty when it gave a result."""
+
+
+@dataclass(frozen=True)
 class Run:
     """The caller must do the work, then call `finish` with this token."""
 

@@ -292,6 +292,18 @@ call = _table(
     sa.Index(None, "started_at"),
 )
 
+recorded = _table(
+    "recorded",
+    _key("release_digest", Text),
+    _key("digest", Text),
+    _has("at", Text),
+    _has("arguments", JsonText()),
+    _has("result", JsonText()),
+    _has("code", Text),
+    sa.Index(None, "release_digest", "at"),
+    sa.Index(None, "at"),
+)
+
 claim = _table(
     "claim",
     _key("scope", Text),

@@ -18,6 +18,7 @@ from toolvet.storage.log import SnapshotTiles
 from toolvet.storage.mapped import Mapped
 from toolvet.storage.principals import Principals
 from toolvet.storage.proposals import Proposals
+from toolvet.storage.recorded import RecordedCalls
 from toolvet.storage.releases import Consents, Policies, Releases, Waivers
 from toolvet.storage.rows import CheckpointRow, EntryRow, PayloadRow
 from toolvet.storage.search import ToolWords
@@ -57,6 +58,11 @@ class View:
     def proposals(self) -> Proposals:
         """Proposals, revisions, evidence, votes, comments."""
         return Proposals(self._session)
+
+    @cached_property
+    def recorded(self) -> RecordedCalls:
+        """What is kept of calls, redacted."""
+        return RecordedCalls(self._session)
 
     @cached_property
     def drafts(self) -> Drafts:
