@@ -2,13 +2,15 @@
 
 import pytest
 
-from toolvet.checks.confined import effects, hygiene, outline
+from toolvet.checks.confined import effects, hygiene, letters, outline
 
 
 def rules_of(source: str, *, is_test: bool = False) -> set[str]:
     found = hygiene.inspect(source, is_test)["findings"]
+    shown = letters.inspect({"a.py": source})["a.py"]
     assert isinstance(found, list)
-    return {str(item["rule"]) for item in found if isinstance(item, dict)}
+    assert isinstance(shown, list)
+    return {str(item["rule"]) for item in (*found, *shown) if isinstance(item, dict)}
 
 
 def groups_of(source: str) -> set[tuple[str, str]]:
@@ -91,6 +93,15 @@ DODGES = {
     "sys.modules": "import sys\nsys.modules['x'] = 1\n",
     "an object equal to everything": "class A:\n    def __eq__(self, other): return True\n",
     "__test__": "__test__ = False\n",
+    "__eq__ by assignment": "class A:\n    __eq__ = lambda self, other: True\n",
+    "a hook of pytest's": "def pytest_runtest_makereport(item, call): ...\n",
+    "the report's descriptor": "import os\nos.write(3, b'{}')\n",
+    "descriptors by their names": "PATH = '/proc/self/fd'\n",
+    "tracing": "import sys\nsys.settrace(None)\n",
+    "fork": "import os\nos.fork()\n",
+    "the end of the process": "def test_a():\n    raise SystemExit(0)\n",
+    "builtins": "import builtins\n",
+    "the environment of the run": "import os\nx = os.environ\n",
 }
 
 

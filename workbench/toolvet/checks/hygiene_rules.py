@@ -33,6 +33,15 @@ HYGIENE = {
         "error", "hidden-text", "Holds an invisible character: {}.",
         "The text reads otherwise than it runs.", "Remove it, or write it as an escape.", "CWE-1007",
     ),
+    "odd-space": Rule(
+        "warning", "hidden-text", "Holds a space that is not the usual one: {}.",
+        "It looks like a space and compares unequal to one.",
+        "Write an ordinary space, or an escape such as \\u00a0.", "CWE-1007",
+    ),
+    "look-alike": Rule(
+        "error", "hidden-text", "A word mixes letters that look alike: {}.",
+        "Two texts read the same and are not.", "Write the word in one alphabet.", "CWE-1007",
+    ),
     "suppression": Rule(
         "warning", "suppression", "Asks a checker to look away: {}.",
         "It has no effect here, and somebody may have had a reason to write it.", "Remove it.",
@@ -43,6 +52,60 @@ HYGIENE = {
         "Test the function's results only.",
     ),
 }  # fmt: skip
+
+TRICKS = {
+    "hidden-name": Rule(
+        "error", "obfuscation", "Puts the name {} together out of pieces, or looks it up by text.",
+        "A dangerous name is kept from whoever reads or scans the code.", "Write the name out.", "CWE-506",
+    ),
+    "reflection": Rule(
+        "warning", "obfuscation", "Reaches attributes by text: {}.",
+        "A reader, and every check that reads names, cannot see which attribute is meant.",
+        "Name the attribute.", "CWE-470",
+    ),
+    "patch": Rule(
+        "error", "patching", "Replaces an attribute of somebody else's code: {}.",
+        "Everything else in the process, the platform's own code included, then runs the replacement.",
+        "Wrap it in a function of your own, and call that.", "CWE-913",
+    ),
+    "deserialise": Rule(
+        "error", "deserialisation", "Makes objects out of bytes with {}, which can run code.",
+        "Whoever wrote the bytes decides what runs.", "Read JSON, or use a safe loader.", "CWE-502",
+    ),
+    "import-effect": Rule(
+        "error", "import-time", "Does work while it is imported: {}.",
+        "It happens once for many calls, before any argument was checked.",
+        "Move it into the function that needs it.", "CWE-696",
+    ),
+    "knows-tests": Rule(
+        "error", "evasion", "Can tell that it is being tested: {}.",
+        "Code that knows it is watched may behave only then.",
+        "Remove it; take what differs as an argument.", "CWE-511",
+    ),
+    "looks-around": Rule(
+        "error", "evasion", "Lets where it runs decide what it does: {}.",
+        "It can behave well here and otherwise elsewhere.", "Take what differs as an argument.", "CWE-511",
+    ),
+    "time-bomb": Rule(
+        "error", "evasion", "Holds today against a date that is written out: {}.",
+        "It will do something else on a day after its review.",
+        "Take the date as an argument, or leave the branch out.", "CWE-511",
+    ),
+    "by-chance": Rule(
+        "warning", "evasion", "Lets chance decide which code runs: {}.",
+        "A rare branch escapes every test.", "Take a seed or a decision as an argument.", "CWE-511",
+    ),
+    "left-running": Rule(
+        "warning", "robustness", "Starts {} and never waits for it.",
+        "It may still run, or be cut off, when the result is given.",
+        "Keep it, and call join() before returning.", "CWE-404",
+    ),
+    "shadows-builtin": Rule(
+        "warning", "obfuscation", "Gives the builtin {} another meaning.",
+        "Whoever reads the code takes it for Python's own.", "Give it another name.", "CWE-1007",
+    ),
+}  # fmt: skip
+"""Of the pass over tricks; in the author's tests a patch is a warning."""
 
 _UNDECLARED = "undeclared-effect"
 _REFUSED = "It is refused when the tool is called; a reviewer must know before."

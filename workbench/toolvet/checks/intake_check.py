@@ -1,15 +1,15 @@
 """The check `intake`: what the text of a bundle hides, and effects that it did not declare.
 
-Files were decoded and capped before; here each Python file is parsed in a confined child by our
-own pass. It follows aliases and sees built names, which pattern rules do not.
+Files were decoded and capped before; here every text is read in a confined child, and each Python
+file parsed by passes of our own. They follow aliases and see built names, which pattern rules do not.
 """
 
 import asyncio
-from typing import Literal, cast
+from pathlib import PurePosixPath
+from typing import cast
 
-from toolvet.checks import reading
+from toolvet.checks import passes, reading
 from toolvet.checks.base import (
-    PARSER_LIMITS,
     Check,
     CheckContext,
     Inputs,
@@ -18,25 +18,29 @@ from toolvet.checks.base import (
     python_files,
     snippet,
 )
-from toolvet.checks.confinement import parser_image
 from toolvet.checks.fakes import is_read
-from toolvet.checks.hygiene_rules import EFFECTS, HYGIENE, NAMED_AT_RUN_TIME, Rule
+from toolvet.checks.hygiene_rules import EFFECTS, HYGIENE, NAMED_AT_RUN_TIME, TRICKS, Rule
+from toolvet.checks.passes import PassError
 from toolvet_reviews.bundle import ToolSpec
-from toolvet_reviews.findings import Evidence, Finding
+from toolvet_reviews.findings import Evidence, Finding, Severity
+from toolvet_reviews.intake import DATA_FOLDERS
 from toolvet_reviews.lock import LOCK_FILE
 from toolvet_reviews.values import Json, JsonObject
-from toolvet_reviews.words import visible
 
 NAME = "intake"
 _AT_ONCE = 4
 
 
 async def run(context: CheckContext) -> Evidence:
-    """Read every Python file of the bundle."""
+    """Read every file of the bundle."""
     gate = asyncio.Semaphore(_AT_ONCE)
     files = python_files(context.bundle)
-    results = await asyncio.gather(*(_file(context, path, gate) for path in files))
-    findings = [finding for result in results for finding in result.findings]
+    results, texts, texts_inert = await asyncio.gather(
+        asyncio.gather(*(_file(context, path, gate) for path in files)),
+        _letters(context),
+        _inert(context, files),
+    )
+    findings = [finding for result in (*results, texts) for finding in result.findings]
     findings += _other_files(context)
     tests: dict[str, Json] = {
         path: cast(Json, result.tests)
@@ -47,15 +51,25 @@ async def run(context: CheckContext) -> Evidence:
     return conclude(
         NAME,
         findings,
-        [result.trouble for result in results if result.trouble],
-        measurements={"tests": tests, "raises": [*raises], "files": len(context.bundle.files)},
+        [result.trouble for result in (*results, texts) if result.trouble],
+        measurements={
+            "tests": tests,
+            "raises": [*raises],
+            "files": len(context.bundle.files),
+            "inert": texts_inert,
+        },
         tools={"python": context.tools.versions["python"]},
+        not_looked_at=[
+            path for path in sorted(context.bundle.files) if not _is_text(context, path)
+        ],
         nothing="the files read as they run, and reach for nothing undeclared",
         tier=context.tier,
     )
 
 
-CHECK = Check(NAME, run, Inputs("all", ("python",)))
+CHECK = Check(
+    NAME, run, Inputs("all", ("python",), spec=("text", "tool.entry", "effects", "limits"))
+)
 
 
 class _Read:
@@ -70,35 +84,124 @@ class _Read:
 
 async def _file(context: CheckContext, path: str, gate: asyncio.Semaphore) -> _Read:
     source = context.bundle.files[path].decode("utf-8", "replace")
+    in_test = is_test(path)
+    own: list[Json] = [*sorted(_own_modules(context))]
+    steps: tuple[tuple[str, JsonObject], ...] = (
+        ("hygiene", {"source": source, "is_test": in_test}),
+        ("effects", {"source": source}),
+        ("tricks", {"source": source, "is_test": in_test, "own": own}),
+        *([] if in_test else [("evasions", {"source": source})]),
+    )
     async with gate:
-        arguments: JsonObject = {"source": source, "is_test": is_test(path)}
-        outcome = await context.pool.call(parser_image("hygiene:inspect"), arguments, PARSER_LIMITS)
-        if outcome.status != "returned" or not isinstance(outcome.value, dict):
-            return _Read(f"{path} could not be read ({outcome.status})")
-        seen = _Read()
-        value = outcome.value
-        seen.tests = reading.texts(value.get("tests"))
-        seen.raises = {*reading.texts(value.get("raises")), *reading.texts(value.get("classes"))}
-        seen.findings = [
-            _finding(context, path, HYGIENE[rule], rule, item, reading.text(item.get("detail")))
-            for item in reading.entries(value.get("findings"))
-            if (rule := reading.text(item.get("rule"))) in HYGIENE
-        ]
-        if value.get("parsed") is True:
-            await _effects(context, path, source, seen)
+        try:
+            hygiene, effects, *tricks = await passes.read(context, *steps)
+        except PassError as error:
+            return _Read(f"{path} could not be read ({error})")
+    if hygiene is None:
+        return _Read(f"{path} could not be read")
+    seen = _Read()
+    seen.tests = reading.texts(hygiene.get("tests"))
+    seen.raises = {*reading.texts(hygiene.get("raises")), *reading.texts(hygiene.get("classes"))}
+    seen.findings = [
+        _finding(context, path, HYGIENE[rule], rule, item, reading.text(item.get("detail")))
+        for item in reading.entries(hygiene.get("findings"))
+        if (rule := reading.text(item.get("rule"))) in HYGIENE
+    ]
+    if hygiene.get("parsed") is True:
+        if effects is None or None in tricks:
+            return _Read(f"the effects of {path} could not be read")
+        _effects(context, path, effects, seen)
+        for found in tricks:
+            _tricks(context, path, found or {}, seen)
     return seen
 
 
-async def _effects(context: CheckContext, path: str, source: str, seen: _Read) -> None:
-    outcome = await context.pool.call(
-        parser_image("effects:inspect"), {"source": source}, PARSER_LIMITS
-    )
-    if outcome.status != "returned" or not isinstance(outcome.value, dict):
-        seen.trouble = f"the effects of {path} could not be read ({outcome.status})"
-        return
-    if outcome.value.get("cut"):
+def _tricks(context: CheckContext, path: str, found: JsonObject, seen: _Read) -> None:
+    for item in reading.entries(found.get("findings")):
+        name, detail = reading.text(item.get("rule")), reading.text(item.get("detail"))
+        if (rule := TRICKS.get(name)) is not None:
+            if name == "patch" and is_test(path):
+                rule = rule._replace(severity="warning")
+            seen.findings.append(_finding(context, path, rule, name, item, detail))
+
+
+def _own_modules(context: CheckContext) -> set[str]:
+    paths = (PurePosixPath(path) for path in python_files(context.bundle))
+    return {path.parts[0].removesuffix(".py") for path in paths}
+
+
+# --- letters, and texts that no run can tell apart ------------------------------------------------
+
+
+async def _letters(context: CheckContext) -> _Read:
+    """Look at the characters of every text file, a few at a time."""
+    seen = _Read()
+    files = context.bundle.files
+    for batch in passes.batches(files, (path for path in files if _is_text(context, path))):
+        try:
+            [found] = await passes.read(context, ("letters", {"files": batch}))
+        except PassError as error:
+            return _Read(f"the characters of the files could not be read ({error})")
+        for path in batch:
+            for item in reading.entries((found or {}).get(path)):
+                name, detail = reading.text(item.get("rule")), reading.text(item.get("detail"))
+                if (rule := HYGIENE.get(name)) is not None:
+                    rule = rule._replace(severity=_how_bad(rule.severity, name, path))
+                    seen.findings.append(_finding(context, path, rule, name, item, detail))
+    return seen
+
+
+def _how_bad(severity: Severity, name: str, path: str) -> Severity:
+    """Data may hold what it likes, and tests may try out look-alikes."""
+    if _is_data(path):
+        return "note"
+    return "warning" if is_test(path) and name == "look-alike" else severity
+
+
+def _is_data(path: str) -> bool:
+    return path.startswith(DATA_FOLDERS) and not path.endswith(".py")
+
+
+def _is_text(context: CheckContext, path: str) -> bool:
+    """Tell whether a file is text; only data may be anything else, as intake saw to."""
+    data = context.bundle.files[path]
+    return not _is_data(path) or (b"\0" not in data and _decodes(data))
+
+
+def _decodes(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+async def _inert(context: CheckContext, files: dict[str, bytes]) -> dict[str, Json]:
+    """Digests of the Python files without docstrings and comments; empty when in doubt.
+
+    A doubt costs time only: then every check is run anew. So nothing here is a reason for one.
+    """
+    if sum(map(len, files.values())) > passes.BATCH_BYTES:
+        return {}
+    texts: dict[str, Json] = {path: data.decode("utf-8", "replace") for path, data in files.items()}
+    try:
+        docs, found = await passes.read(
+            context, ("docs", {"files": texts}), ("stripped", {"files": texts})
+        )
+    except PassError:
+        return {}
+    if docs is None or docs.get("doubt") != "" or found is None or set(found) != set(files):
+        return {}
+    return {path: said for path, said in found.items() if isinstance(said, str)}
+
+
+# --- what the passes found, as findings -----------------------------------------------------------
+
+
+def _effects(context: CheckContext, path: str, found: JsonObject, seen: _Read) -> None:
+    if found.get("cut"):
         seen.trouble = f"{path} uses more names than are looked at"
-    uses = reading.entries(outcome.value.get("uses"))
+    uses = reading.entries(found.get("uses"))
     said: set[tuple[str, str]] = set()
     for use in uses:
         group, name = reading.text(use.get("group")), reading.text(use.get("name"))
@@ -143,10 +246,9 @@ def _finding(
     context: CheckContext, path: str, rule: Rule, name: str, item: JsonObject, detail: str
 ) -> Finding:
     line, end_line = reading.number(item.get("line")), reading.number(item.get("end_line"))
-    severity: Literal["error", "warning", "note"] = rule.severity
     return Finding(
         rule=f"{NAME}.{name}",
-        severity=severity,
+        severity=rule.severity,
         message=rule.message.replace("{}", detail[:200]),
         path=path,
         line=line,
@@ -161,14 +263,7 @@ def _finding(
 
 def _other_files(context: CheckContext) -> list[Finding]:
     """What can be said of files without parsing them."""
-    spec = context.bundle.files.get("tool.toml", b"").decode("utf-8", "replace")
-    found = [
-        _finding(
-            context, "tool.toml", HYGIENE["invisible"], "invisible", {"line": n}, visible(line)
-        )
-        for n, line in enumerate(spec.split("\n"), 1)
-        if visible(line) != line
-    ]
+    found: list[Finding] = []
     entry = context.bundle.spec.entry.partition(":")[0].replace(".", "/") + ".py"
     if is_test(entry):
         found.append(_finding(context, entry, EFFECTS["tests"], "uses-tests", {}, entry))

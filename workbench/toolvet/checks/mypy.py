@@ -1,5 +1,9 @@
 """The check `mypy`: does the code keep to the types that its interface promises?
 
+An error stops a tool only where it will fail or lies about what callers rely on: a name that is not
+there, a call that cannot be made, an entry function that gives something of another kind than it
+says. The rest informs; what a result really is, examples and properties hold against the schema.
+
 mypy has no switch against `# type: ignore`, so the staged copy has such comments defused, letter
 for letter, and lines stay where they are. Settings of the bundle are not read.
 """
@@ -7,7 +11,7 @@ for letter, and lines stay where they are. Settings of the bundle are not read.
 import re
 from collections.abc import Iterable
 
-from toolvet.checks import reading
+from toolvet.checks import passes, reading
 from toolvet.checks.base import (
     PROGRAM_LIMITS,
     Check,
@@ -20,10 +24,11 @@ from toolvet.checks.base import (
     snippet,
 )
 from toolvet.checks.confinement import CONFINED
+from toolvet.checks.passes import PassError
 from toolvet.checks.staging import CANARY, unpacked
 from toolvet.checks.toolchain import MYPY_FLAGS, Toolchain
 from toolvet.sandbox import run_program
-from toolvet_reviews.findings import Evidence, Finding
+from toolvet_reviews.findings import Evidence, Finding, Severity
 from toolvet_reviews.values import JsonObject
 
 NAME = "mypy"
@@ -33,6 +38,11 @@ STYLE = frozenset({
     "has-type", "name-match", "var-annotated", "no-subclass-any",
 })  # fmt: skip
 """Codes that say "could be typed better", not "is wrong"."""
+BROKEN = frozenset({"syntax", "name-defined", "call-arg", "used-before-def"})
+"""Codes of code that fails when it is reached."""
+LIES = frozenset({"return-value", "return", "assignment", "valid-type"})
+"""Codes that are errors in the entry function, unless the two types overlap."""
+
 
 _DEFUSED = re.compile(rb"(#[ \t]*(?:type|mypy|pyright))([ \t]*):", re.IGNORECASE)
 _CANARY = b'canary: int = "toolvet"\n'
@@ -58,11 +68,11 @@ async def run(context: CheckContext) -> Evidence:
     entries = reading.lines(outcome.stdout)
     if not any(_path(entry) == CANARY and entry.get("code") == "assignment" for entry in entries):
         reasons.append("mypy's canary did not fire")
-    findings = [
-        _finding(context, entry)
-        for entry in entries
-        if _path(entry) in files and entry.get("severity") == "error"
+    wrong = [
+        entry for entry in entries if _path(entry) in files and entry.get("severity") == "error"
     ]
+    lines = await _entry_lines(context) if wrong else range(0)
+    findings = [_finding(context, entry, lines) for entry in wrong]
     return conclude(
         NAME,
         findings,
@@ -75,7 +85,7 @@ async def run(context: CheckContext) -> Evidence:
     )
 
 
-CHECK = Check(NAME, run, Inputs("python", ("mypy", "python")))
+CHECK = Check(NAME, run, Inputs("python", ("mypy", "python"), spec=("tool.entry",)))
 
 
 def _command(tools: Toolchain, paths: Iterable[str]) -> list[str]:
@@ -92,13 +102,36 @@ def _path(entry: JsonObject) -> str:
     return "/".join(parts[start + 1 :])
 
 
-def _finding(context: CheckContext, entry: JsonObject) -> Finding:
+async def _entry_lines(context: CheckContext) -> range:
+    """The lines of the entry function; those of a whole file when it is not found."""
+    path, function = _entry_path(context), context.bundle.spec.entry.partition(":")[2]
+    data = context.bundle.files.get(path, b"")
+    everything = range(1, data.count(b"\n") + 2)
+    try:
+        source = data.decode("utf-8", "replace")
+        [found] = await passes.read(context, ("outline", {"source": source}))
+    except PassError:
+        return everything
+    for item in reading.entries((found or {}).get("functions")):
+        if item.get("name") == function:
+            return range(reading.number(item.get("line")), reading.number(item.get("end_line")) + 1)
+    return everything
+
+
+def _entry_path(context: CheckContext) -> str:
+    return context.bundle.spec.entry.partition(":")[0].replace(".", "/") + ".py"
+
+
+def _finding(context: CheckContext, entry: JsonObject, entry_lines: range) -> Finding:
     code, path = reading.text(entry.get("code")) or "syntax", _path(entry)
-    line = reading.number(entry.get("line"))
+    line, message = reading.number(entry.get("line")), reading.text(entry.get("message"))
+    in_entry = path == _entry_path(context) and line in entry_lines
     return Finding(
         rule=f"{NAME}.{code}",
-        severity="warning" if code in STYLE else "error",
-        message=reading.text(entry.get("message")),
+        severity=_severity(
+            code, message, in_entry=in_entry and _is_promise(context, code, path, line)
+        ),
+        message=message,
         path=path,
         line=line,
         end_line=line,
@@ -107,3 +140,37 @@ def _finding(context: CheckContext, entry: JsonObject) -> Finding:
         fix=reading.text(entry.get("hint")),
         category="syntax" if code == "syntax" else "types",
     )
+
+
+def _is_promise(context: CheckContext, code: str, path: str, line: int) -> bool:
+    """Tell whether what is assigned to was given its type there; a name used twice promises nothing."""
+    if code != "assignment":
+        return True
+    target, equals, _ = snippet(context.bundle, path, line).partition("=")
+    return bool(equals) and ":" in target
+
+
+def _severity(code: str, message: str, *, in_entry: bool) -> Severity:
+    if code in STYLE:
+        return "note"
+    if code in BROKEN or (code == "attr-defined" and message.startswith("Module ")):
+        return "error"
+    return "error" if in_entry and code in LIES and not _overlaps(message) else "warning"
+
+
+def _overlaps(message: str) -> bool:
+    """Tell whether what is given may be what is promised: `int | None` for `int`, `list` for `list`."""
+    quoted = message.split('"')[1::2]
+    if len(quoted) < 2:
+        return False
+    given, promised = _kinds(quoted[-2]), _kinds(quoted[-1])
+    return bool(given & promised) or "object" in given | promised
+
+
+def _kinds(text: str) -> set[str]:
+    """The outermost names of a type, those of a union one by one."""
+    depth, flat = 0, ""
+    for mark in text:
+        depth += (mark == "[") - (mark == "]")
+        flat += mark if depth == 0 and mark != "]" else ""
+    return {part.strip().rpartition(".")[2] for part in flat.split("|")}

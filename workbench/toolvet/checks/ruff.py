@@ -34,6 +34,9 @@ ERRORS = (
 )  # fmt: skip
 """Prefixes of codes that block; the rest informs."""
 
+LEFT_OUT = ("S105", "S106", "S107")
+"""Passwords in code: the check `secrets` finds them, and shows none of them."""
+
 NOTES = ("F401", "F841", "DTZ", "S311", "S603", "S607", "S404", "S403", "S405", "B9")
 
 _CATEGORIES = {
@@ -90,7 +93,7 @@ CHECK = Check(NAME, run, Inputs("python", ("ruff",)))
 
 def _finding(context: CheckContext, path: str, entry: JsonObject) -> Finding | None:
     code = reading.text(entry.get("code")) or "invalid-syntax"
-    if not path or (code == "S101" and is_test(path)):
+    if not path or code in LEFT_OUT or (code == "S101" and is_test(path)):
         return None
     line = reading.number(reading.entry(entry.get("location")).get("row"))
     end_line = reading.number(reading.entry(entry.get("end_location")).get("row"))

@@ -1,7 +1,7 @@
 """What a reader of one Python file might not see. Runs confined; stdlib only.
 
-Text that parses otherwise than it reads (encodings, look-alike names, invisible characters),
-comments that ask a checker to look away, and tests that do not test.
+Text that parses otherwise than it reads (encodings, look-alike names), comments that ask a checker
+to look away, and tests that do not test. Characters are looked at in `letters`.
 """
 
 import ast
@@ -14,8 +14,6 @@ from typing import TypeAlias
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAX_FINDINGS = 200
-BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Printable by their category, yet without a mark on the screen."""
 SUPPRESSION = re.compile(
     r"\b(nosem(?:grep)?|nosec|noqa|type:\s*ignore|pyright:\s*ignore|mypy:|pragma:\s*no\s*cover"
     r"|pylint:\s*disable|ruff:\s*noqa)",
@@ -26,8 +24,20 @@ _DODGES = {
     "pytest.mark.skipif", "pytest.mark.xfail", "unittest.skip", "unittest.skipIf",
     "unittest.skipUnless", "unittest.expectedFailure", "os._exit", "sys.exit", "sys.modules",
     "os.abort", "os.kill", "__test__", "pytestmark", "pytest_plugins", "collect_ignore",
+    "collect_ignore_glob", "pytest.main", "pytest.hookimpl", "pytest.Item", "pytest.Session",
+    "unittest.SkipTest", "sys.settrace", "sys.setprofile", "sys._getframe", "sys.excepthook",
+    "sys.meta_path", "sys.path_hooks", "sys.monitoring", "sys.stdout", "sys.__stdout__",
+    "threading.settrace", "threading.setprofile", "os.fork", "os.forkpty", "os.dup", "os.dup2",
+    "os.write", "os.fdopen", "os.pipe", "os.close", "os.closerange", "os.environ", "os.getpid",
+    "__builtins__", "SystemExit", "KeyboardInterrupt",
 }  # fmt: skip
-_DODGING_MODULES = {"_pytest", "pluggy", "gc", "atexit", "ctypes", "inspect", "importlib", "signal"}
+_DODGING_MODULES = {
+    "_pytest", "pluggy", "gc", "atexit", "ctypes", "inspect", "importlib", "signal", "builtins",
+    "faulthandler", "coverage", "sitecustomize",
+}  # fmt: skip
+_DODGING_TEXTS = ("/proc/", "/dev/fd", "TOOLVET_", "PYTEST_", "_pytest.")
+_ALWAYS = {"__eq__", "__ne__", "__bool__", "__class__", "__instancecheck__"}
+"""Methods by which an object can say that it is whatever it is held against."""
 
 
 def inspect(source: str, is_test: bool) -> dict[str, Json]:  # noqa: FBT001 - called with JSON
@@ -41,7 +51,7 @@ def inspect(source: str, is_test: bool) -> dict[str, Json]:  # noqa: FBT001 - ca
         `findings` (rule, line, end_line, detail), `tests` (names as pytest writes them, without
         the file), `raises` and `classes` (names, sorted), `parsed`.
     """
-    findings: list[Json] = [*_invisible(source), *_cookie(source)]
+    findings: list[Json] = [*_cookie(source)]
     try:
         tree = ast.parse(source)
         findings += _tokens(source)
@@ -73,21 +83,6 @@ def _unreadable(findings: list[Json], message: str, line: int) -> dict[str, Json
     return {"parsed": False, "findings": found, "tests": [], "classes": [], "raises": []}
 
 
-def _invisible(source: str) -> list[Json]:
-    found: list[Json] = []
-    for number, line in enumerate(source.split("\n"), 1):
-        strange = {c for c in line if _hides(c) and c not in "\t\r\f"}
-        names = sorted(f"U+{ord(c):04X} {unicodedata.name(c, 'control')}" for c in strange)
-        found += [_found("invisible", number, name) for name in names]
-        if "\r" in line.rstrip("\r") or "\f" in line.strip("\f"):
-            found.append(_found("invisible", number, "a line break that editors do not show"))
-    return found
-
-
-def _hides(character: str) -> bool:
-    return not character.isprintable() or character in BLANKS or "\ufe00" <= character <= "\ufe0f"
-
-
 def _cookie(source: str) -> list[Json]:
     data = source.encode("utf-8", "surrogatepass")
     try:
@@ -101,10 +96,16 @@ def _tokens(source: str) -> list[Json]:
     found: list[Json] = []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.NAME and not token.string.isascii():
-            found.append(_found("identifier", token.start[0], ascii(token.string)))
+            name = f"{token.string!a} ({_letters(token.string)})"
+            found.append(_found("identifier", token.start[0], name))
         elif token.type == tokenize.COMMENT and (match := SUPPRESSION.search(token.string)):
             found.append(_found("suppression", token.start[0], match.group(0)))
     return found
+
+
+def _letters(name: str) -> str:
+    strange = sorted({mark for mark in name if not mark.isascii()})
+    return ", ".join(f"U+{ord(m):04X} {unicodedata.name(m, '?')}" for m in strange[:3])
 
 
 def _suppressing_names(tree: ast.Module) -> list[Json]:
@@ -138,9 +139,19 @@ def _dodges(tree: ast.Module) -> list[Json]:
             found += [_found("test-dodge", node.lineno, name) for name in sorted(bad)]
         elif isinstance(node, ast.Name | ast.Attribute) and _dotted(node) in _DODGES:
             found.append(_found("test-dodge", node.lineno, _dotted(node)))
-        elif isinstance(node, ast.FunctionDef) and node.name in {"__eq__", "__ne__"}:
+        elif isinstance(node, ast.FunctionDef) and _takes_part(node.name):
             found.append(_found("test-dodge", node.lineno, node.name))
+        elif isinstance(node, ast.Name) and node.id in _ALWAYS:
+            found.append(_found("test-dodge", node.lineno, node.id))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+            found += [_found("test-dodge", node.lineno, t) for t in _DODGING_TEXTS if t in text]
     return found
+
+
+def _takes_part(name: str) -> bool:
+    """Tell whether a function decides on equality, or is one that pytest calls by its name."""
+    return name in _ALWAYS or name.startswith("pytest_")
 
 
 def _tests(tree: ast.Module) -> list[str]:
