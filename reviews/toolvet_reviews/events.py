@@ -87,7 +87,7 @@ FACTS: dict[Verb, frozenset[str]] = {
     Verb.PROPOSAL_SUBMIT: _facts("proposal revision base follows"),
     Verb.PROPOSAL_REVISE: _facts("proposal revision"),
     Verb.PROPOSAL_WITHDRAW: _facts("proposal revision"),
-    Verb.REVISION_VERIFY: _facts("proposal revision verdict dossier kind revision_digest"),
+    Verb.REVISION_VERIFY: _facts("proposal revision verdict dossier kind revision_digest waived"),
     Verb.VOTE_APPROVE: _facts("proposal revision as_sponsor envelope"),
     Verb.PROPOSAL_REQUEST_CHANGES: _facts("proposal revision"),
     Verb.PROPOSAL_REJECT: _facts("proposal revision"),

@@ -26,6 +26,7 @@ Move = Literal[
     "revise",
     "verdict_passed",
     "verdict_failed",
+    "overrule",
     "approve",
     "request_changes",
     "reject",
@@ -84,6 +85,8 @@ MOVES: dict[Move, Rule] = {
     "revise": Rule(_OPEN, "verifying", _by("author")),
     "verdict_passed": Rule(_only("verifying"), "reviewing", _by("service")),
     "verdict_failed": Rule(_only("verifying"), "changes_wanted", _by("service")),
+    # What stood against it was overruled by people; it is under review, and nothing more.
+    "overrule": Rule(_only("changes_wanted"), "reviewing", _by("service")),
     "approve": Rule(_only("reviewing"), "reviewing", _by("reviewer"), decides=True),
     "request_changes": Rule(_WITH_A_VERDICT, "changes_wanted", _by("reviewer"), decides=True),
     "reject": Rule(_OPEN, "rejected", _by("reviewer"), decides=True),
@@ -111,7 +114,7 @@ class ProposalFacts:
     """Principal id of the author's sponsor."""
     revision: int
     release_digest: str | None
-    """Of the newest revision; None until the machine's verdict passed."""
+    """Of the newest revision, also of one that failed; None while it is not known."""
     kind: EffectKind | None
 
 

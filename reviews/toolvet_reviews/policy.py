@@ -1,17 +1,19 @@
 """The policy: which checks, which rubric lines and how many people, by effect kind. Pure; no I/O.
 
 A policy is TOML text and its digest is that of the text's bytes: what is shown is what is signed.
-Nothing has a default that lets more through: a table that is missing is an error.
+Nothing has a default that lets more through: a table that is missing is an error, or, where it came
+later than texts that are in force, as strict as in the strictest preset.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
-from toolvet_reviews import digests, spec_effects, toml
+from toolvet_reviews import digests, policy_asks, spec_effects, toml
 from toolvet_reviews.errors import PolicyError, ReviewError, UnknownFieldError
 from toolvet_reviews.fields import Table
 from toolvet_reviews.intake import Caps
+from toolvet_reviews.policy_asks import Expired, Recorded, Thresholds
 from toolvet_reviews.presets import PRESETS
 from toolvet_reviews.values import EFFECT_KINDS, ROLES, Digest, EffectKind, Role
 
@@ -24,10 +26,21 @@ CHECKS = (
     "interface",
     "ruff",
     "mypy",
+    "secrets",
     "semgrep",
+    "words",
     "tests",
     "examples",
     "effects",
+    "strength",
+    "properties",
+    "hostile",
+    "held_out",
+    "idempotency",
+    "observability",
+    "rollback",
+    "behaviour",
+    "cost",
 )
 """Every check there is, in the order to show."""
 CRITERIA = ("correctness", "safety", "idempotency", "observability", "rollback", "cost")
@@ -76,6 +89,21 @@ class Policy:
     """Rules of findings nobody can overrule; a last `*` stands for any ending."""
     private_hosts: tuple[str, ...] = ()
     """Names that may lead to loopback, private and other addresses that are not public."""
+    thresholds: Mapping[EffectKind, Thresholds] = field(
+        default_factory=lambda: dict.fromkeys(EFFECT_KINDS, Thresholds())
+    )
+    recorded: Recorded = field(default_factory=Recorded)
+    own_rules: tuple[str, ...] = ()
+    """`NAME sha256:HEX`: files in `rules/` of the home, further semgrep configurations."""
+    rule_packs: tuple[str, ...] = ()
+    """Registry packs to scan with as well while there is a network, such as `p/python`."""
+    held_out: tuple[str, ...] = ()
+    """`TOOLSET/NAME sha256:HEX`: files `held-out/TOOLSET/NAME.json` of the home, examples that
+    authors do not know."""
+    waiver_days: int = 90
+    """The longest a waiver may stand."""
+    expired_waiver: Expired = "queue"
+    """What an expired waiver does to a release that serves: `queue`, or `stop` as well."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +204,8 @@ def _why_not(rule: VoteRule, vote: CountedVote, release_digest: Digest) -> str:
 def _policy(text: str) -> Policy:
     top = Table(toml.loads(text, PolicyError), "", PolicyError)
     top.choice("schema", (POLICY_SCHEMA,))
-    waiver_people, never_waive = _waivers(top.table("waivers"))
+    waivers = policy_asks.waivers(top.table("waivers"))
+    own_rules, rule_packs = policy_asks.own_rules(top.table("rules"))
     result = Policy(
         preset=top.choice("preset", (*PRESETS, "custom")),
         text=text,
@@ -187,9 +216,16 @@ def _policy(text: str) -> Policy:
         intake=_caps(top.table("intake")),
         max_open_per_author=_queue(top.table("queue")),
         limits=_limits(top.table("limits")),
-        waiver_people=waiver_people,
-        never_waive=never_waive,
+        waiver_people=waivers.people,
+        never_waive=waivers.never,
         private_hosts=_private_hosts(top.table("network")),
+        thresholds=policy_asks.thresholds(top.table("thresholds")),
+        recorded=policy_asks.recorded(top.table("recorded")),
+        own_rules=own_rules,
+        rule_packs=rule_packs,
+        held_out=policy_asks.held_out(top.table("held_out")),
+        waiver_days=waivers.days,
+        expired_waiver=waivers.expired,
     )
     top.done()
     return result
@@ -268,10 +304,3 @@ def _private_hosts(table: Table) -> tuple[str, ...]:
             raise table.error("private", f"{name[:80]!r} is not a host name", hint=hint)
     table.done()
     return names
-
-
-def _waivers(table: Table) -> tuple[int, tuple[str, ...]]:
-    people = table.integer("people", least=1, most=20)
-    never = table.texts("never", most=256)
-    table.done()
-    return people, never

@@ -232,7 +232,13 @@ class Town:
         )
 
     def verified(
-        self, proposal: str, release: Digest, *, passed: bool = True, kind: str = "pure"
+        self,
+        proposal: str,
+        release: Digest,
+        *,
+        passed: bool = True,
+        kind: str = "pure",
+        waived: Iterable[str] = (),
     ) -> int:
         return self.write(
             self.by_service(
@@ -249,6 +255,7 @@ class Town:
                     "dossier": self.dossier(proposal),
                     "kind": kind,
                     "revision_digest": digests.sha256(proposal.encode()),
+                    **({"waived": [*waived]} if waived else {}),
                 },
             )
         )
@@ -293,6 +300,35 @@ class Town:
     ) -> int:
         draft = self.ballot(proposal, release, who=who)
         return self.act(draft, key or self.anna, **self.shown(proposal, base, **words))
+
+    def waive(
+        self,
+        proposal: str,
+        release: Digest,
+        fingerprint: str,
+        *,
+        who: str = BEN,
+        key: keys.PersonKey | None = None,
+        expires: str = "2026-12-01T09:00:00.000000Z",
+        signed: Mapping[str, Any] | None = None,
+        **words: Any,
+    ) -> int:
+        """Overrule a finding; `signed` are facts of the statement that differ from the entry's."""
+        draft = self.by_person(
+            Verb.WAIVER_ADD,
+            ("proposal", proposal),
+            who=who,
+            digest=release,
+            facts={"fingerprint": fingerprint, "expires": expires, "proposal": proposal},
+        )
+        said = {
+            "proposal": proposal,
+            "dossier": self.dossier(proposal),
+            "waivers": (fingerprint,),
+            "facts": {"rule": "semgrep.sql", "expires": expires, **(signed or {})},
+            **words,
+        }
+        return self.act(draft, key or self.ben, **said)
 
     def publication(
         self,

@@ -444,22 +444,6 @@ def test_a_policy_whose_text_was_erased_publishes_nothing(town: Any) -> None:
     assert town.ledger.tally(digests.sha256(b"x")) is None
 
 
-def test_a_waiver_lets_a_vote_lean_on_it(town: Any) -> None:
-    release = reviewed(town)
-    fingerprint = "f" * 32
-    draft = town.by_person(
-        Verb.WAIVER_ADD,
-        ("proposal", "P-1"),
-        digest=release,
-        facts={"fingerprint": fingerprint, "expires": None, "proposal": "P-1"},
-    )
-    town.act(draft, town.anna, waivers=(fingerprint,))
-    town.vote("P-1", release, waivers=(fingerprint,))
-
-    assert town.problems() == []
-    assert [waiver.voter for waiver in town.ledger.waivers[release]] == [ANNA]
-
-
 def test_words_beside_a_vote_must_be_those_the_voter_committed_to(town: Any) -> None:
     release = reviewed(town)
     salt = bytes(range(32))

@@ -240,7 +240,7 @@ def test_arguments_nested_too_deep_are_refused(home: House, run: Run) -> None:
 
 def test_a_result_that_does_not_fit_is_not_passed_on(home: House, run: Run) -> None:
     async def play() -> None:
-        answer = await home.call(home.members["bot"], "clip", {"value": 11})
+        answer = await home.call(home.members["bot"], "clip", {"value": 4711})
         assert (answer.status, answer.code, answer.result) == ("failed", "result.type", None)
         assert (await home.call(home.members["bot"], "clip", {"value": 10})).result == 10
 

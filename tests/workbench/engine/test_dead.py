@@ -46,21 +46,40 @@ def push(order: str, busy: int, ctx: Context) -> int:
         PartnerBusyError: It was turned down.
     """
     before = int(ctx.store["tries"].get(order, 0))
-    ctx.log.info("push.tried", before=before)
     if busy < 0 or before < busy:
         ctx.store["tries"].put(order, before + 1)
+        ctx.log.info("push.turned_down", before=before)
         raise PartnerBusyError("come back later")
     if order.startswith("odd"):
         ctx.dead_letter({"order": order}, "an odd order")
+    added = ctx.store["pushed"].add_if_absent(order, {"order": order})
+    ctx.log.info("push.done", before=before, added=added)
     return before
 ''',
-    "tests/test_push.py": """from push import push
+    "tests/test_push.py": """import pytest
+from push import PartnerBusyError, push
 
 from toolvet.sdk import Context
 
 
-def test_it_counts() -> None:
-    assert push("a", busy=0, ctx=Context.for_tests()) == 0
+def test_an_order_is_pushed_once() -> None:
+    ctx = Context.for_tests()
+    assert push("a", busy=0, ctx=ctx) == 0
+    assert push("a", busy=0, ctx=ctx) == 0
+    assert ctx.memory.collections["pushed"] == {"a": {"order": "a"}}
+
+
+def test_it_counts_how_often_it_was_turned_down() -> None:
+    ctx = Context.for_tests()
+    with pytest.raises(PartnerBusyError):
+        push("a", busy=1, ctx=ctx)
+    assert push("a", busy=1, ctx=ctx) == 1
+
+
+def test_an_odd_order_is_left_to_a_person() -> None:
+    ctx = Context.for_tests()
+    push("odd", busy=0, ctx=ctx)
+    assert [one["item"] for one in ctx.memory.dead_letters] == [{"order": "odd"}]
 """,
     "tool.toml": """[tool]
 name = "push"
@@ -69,7 +88,7 @@ entry = "push:push"
 
 [effects]
 kind = "write"
-store = ["tries"]
+store = ["tries", "pushed"]
 
 [idempotency]
 key = ["order"]
@@ -89,7 +108,7 @@ OTHER_PUSH = {
     name: text.replace("busy: int", "busy: int, partner: str")
     .replace("    Returns:", "        partner: To whom.\n\n    Returns:", 1)
     .replace("for ever.\n\n", "for ever.\n", 1)
-    .replace("busy=0,", 'busy=0, partner="p",')
+    .replace("ctx=ctx)", 'partner="p", ctx=ctx)')
     .replace("busy = 0 }", 'busy = 0, partner = "p" }')
     for name, text in PUSH.items()
 }

@@ -318,7 +318,7 @@ def test_a_result_that_breaks_its_promise_is_a_failure(home: House, run: Run) ->
 
     async def play() -> None:
         view = await home.submit(home.members["bot"], files)
-        answer = await drafted(home, home.members["bot"], view.revision_digest, {"value": 11})
+        answer = await drafted(home, home.members["bot"], view.revision_digest, {"value": 4711})
         assert (answer.status, answer.code, answer.result) == ("failed", "result.type", None)
 
     run(play())
@@ -336,7 +336,7 @@ def test_a_write_writes_to_fakes_that_are_gone_with_the_call(
             answer = await drafted(home, bot, revision, asked)
             assert isinstance(answer.result, dict), answer
             assert (answer.result["sent"], answer.result["skipped"]) == (2, 0)
-            assert [event["event"] for event in answer.log] == ["deliver.started"]
+            assert [event["event"] for event in answer.log] == ["deliver.started", "deliver.done"]
         kept = await home.services.store.query(
             lambda view: view.calls.store_scan("default/dispatch", "ledger", None, 10)
         )

@@ -30,15 +30,19 @@ HOST = "localhost"
 SOURCE = '''"""Ask a service how many clients there are."""
 
 import http.client
+from typing import Annotated
 
-from toolvet.sdk import Context
+from toolvet.sdk import Context, Pattern
 
 
 class ServiceError(Exception):
     """The service did not answer."""
 
 
-def count_clients(path: str, ctx: Context) -> str:
+Path = Annotated[str, Pattern("^(/[a-z0-9]+)+([?][a-z0-9=]+)?$")]
+
+
+def count_clients(path: Path, ctx: Context) -> str:
     """Ask a service how many clients there are.
 
     Args:
@@ -74,12 +78,52 @@ network = [{ host = "localhost", port = PORT, protocol = "https", methods = ["GE
 arguments = { path = "/v1/clients" }
 result = "200 three"
 """
-TESTS = """from clients import ServiceError, count_clients
+TESTS = """import http.client
+
+import pytest
+from clients import ServiceError, count_clients
+
+from toolvet.sdk import Context
 
 
-def test_it_has_an_error_of_its_own() -> None:
-    assert issubclass(ServiceError, Exception)
-    assert count_clients.__doc__
+class Answer:
+    status = 200
+
+    def read(self) -> bytes:
+        return b"three"
+
+
+class Service:
+    is_down = False
+
+    def __init__(self, host: str, port: int, timeout: float) -> None:
+        assert (host, port, timeout) == ("localhost", PORT, 10)
+
+    def request(self, method: str, path: str, headers: dict[str, str]) -> None:
+        assert (method, path) == ("GET", "/v1/clients")
+        assert headers == {"Authorization": "Bearer forged"}
+        if self.is_down:
+            raise OSError("down")
+
+    def getresponse(self) -> Answer:
+        return Answer()
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http.client, "HTTPSConnection", Service)
+
+
+def test_it_tells_what_the_service_said() -> None:
+    assert count_clients("/v1/clients", Context.for_tests()) == "200 three"
+
+
+def test_a_service_that_is_down_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Service, "is_down", True)
+    with pytest.raises(ServiceError, match="down"):
+        count_clients("/v1/clients", Context.for_tests())
 """
 
 
@@ -96,7 +140,7 @@ def bundle(port: int) -> dict[str, str]:
     return {
         "clients.py": SOURCE.replace("PORT", str(port)),
         "tool.toml": SPEC.replace("PORT", str(port)),
-        "tests/test_clients.py": TESTS,
+        "tests/test_clients.py": TESTS.replace("PORT", str(port)),
         "cassettes/clients.json": json.dumps(cassette),
     }
 

@@ -9,6 +9,7 @@ from toolvet.audit.entries import Entry
 from toolvet.audit.releases import Releases
 from toolvet.audit.roster import Roster
 from toolvet.audit.voting import Voting
+from toolvet.audit.waiving import Waivers
 from toolvet_reviews import digests
 from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.events import Verb
@@ -18,18 +19,6 @@ from toolvet_reviews.values import TIERS, Digest, Json, JsonObject, Tier
 
 Documents = Mapping[str, Json]
 """Payloads of an entry by name; None for one that was erased."""
-
-
-@dataclass(frozen=True)
-class Waiver:
-    """A person's word that a finding does not block a release."""
-
-    release: Digest
-    fingerprint: str
-    voter: str
-    expires: str | None
-    envelope: Digest | None
-    entry: int
 
 
 @dataclass(frozen=True)
@@ -55,13 +44,12 @@ class State:
         self.policy_text: str | None = None
         self.consents: dict[Tier, int] = {}
         """Tier to the entry that consented to it."""
-        self.waivers: dict[Digest, list[Waiver]] = {}
-        """By release digest."""
         self.tokens: dict[str, Token] = {}
         """Bearer tokens that stand, by id."""
         self.roster = Roster()
         self.bindings = Bindings()
         self.voting = Voting()
+        self.waivers = Waivers(self.voting)
         self.published = Releases(self.voting)
 
 
@@ -190,6 +178,7 @@ def _revise(state: State, entry: Entry, given: Given) -> None:
 
 
 def _verify(state: State, entry: Entry, given: Given) -> None:
+    state.waivers.check_verdict(entry, state.policy, state.roster.principals)
     state.voting.verify(entry)
 
 
@@ -200,7 +189,7 @@ def _close(state: State, entry: Entry, given: Given) -> None:
 def _vote(state: State, entry: Entry, given: Given) -> None:
     said = given.statement()
     _check_rubric(state, said)
-    _check_waivers(state, entry, said)
+    state.waivers.check_vote(entry, said, state.policy, state.roster.principals)
     state.voting.vote(entry, said, given.key)
 
 
@@ -211,19 +200,6 @@ def _check_rubric(state: State, said: Statement) -> None:
     for criterion in state.policy.required_rubric[kind]:
         if (said.rubric or {}).get(criterion) != "met":
             raise VoidError("vote.rubric_unmet", f"{criterion} was not shown as met")
-
-
-def _check_waivers(state: State, entry: Entry, said: Statement) -> None:
-    for fingerprint in said.waivers:
-        people = {
-            waiver.voter
-            for waiver in state.waivers.get(said.subject, [])
-            if waiver.fingerprint == fingerprint
-            and (waiver.expires is None or waiver.expires > entry.time)
-        }
-        needed = state.policy.waiver_people if state.policy else 1
-        if not people or len(people | {entry.actor}) < needed:
-            raise VoidError("vote.waiver", "the vote leans on a waiver that does not stand")
 
 
 def _publish(state: State, entry: Entry, given: Given) -> None:
@@ -245,21 +221,7 @@ def _stop_release(state: State, entry: Entry, given: Given) -> None:
 
 
 def _waive(state: State, entry: Entry, given: Given) -> None:
-    fingerprint, expires = entry.facts.get("fingerprint"), entry.facts.get("expires")
-    if entry.digest is None or given.statement().waivers != (fingerprint,):
-        raise VoidError("waiver.other_words", "the statement waives something else")
-    proposal = state.voting.proposals.get(str(entry.facts.get("proposal")))
-    if proposal is not None and entry.actor in proposal.authors:
-        raise VoidError("waiver.own_work", "authors never waive findings on their own work")
-    waiver = Waiver(
-        entry.digest,
-        str(fingerprint),
-        entry.actor,
-        str(expires) if expires else None,
-        entry.act,
-        entry.index,
-    )
-    state.waivers.setdefault(entry.digest, []).append(waiver)
+    state.waivers.add(entry, given.statement(), state.policy)
 
 
 def _set_secret(state: State, entry: Entry, given: Given) -> None:

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from toolvet.audit import acts
 from toolvet.audit.acts import Claim, RootAt, VoidError
 from toolvet.audit.bindings import BoundMount, BoundSecret
-from toolvet.audit.deeds import DEEDS, Documents, Given, State, Token, Waiver
+from toolvet.audit.deeds import DEEDS, Documents, Given, State, Token
 from toolvet.audit.entries import Entry
 from toolvet.audit.releases import NameOf, Pointer, Release
 from toolvet.audit.roster import Key
 from toolvet.audit.voting import Vote
+from toolvet.audit.waiving import Waiver
 from toolvet.errors import LogError
 from toolvet_reviews import digests
 from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.events import ACTS, Verb
-from toolvet_reviews.policy import Tally
+from toolvet_reviews.policy import Policy, Tally
 from toolvet_reviews.principals import Grant, Principal
 from toolvet_reviews.statements import Statement
 from toolvet_reviews.values import Channel, Digest, Tier
@@ -88,6 +89,11 @@ class Ledger:
         return self._state.policy_text
 
     @property
+    def policy(self) -> Policy | None:
+        """The policy in force; None when its text was erased: then nothing is published."""
+        return self._state.policy
+
+    @property
     def consents(self) -> Mapping[Tier, int]:
         """Tiers consented to, with the entry that did."""
         return self._state.consents
@@ -95,7 +101,23 @@ class Ledger:
     @property
     def waivers(self) -> Mapping[Digest, list[Waiver]]:
         """Waivers given, by release digest; expiry is for whoever leans on one."""
-        return self._state.waivers
+        return self._state.waivers.given
+
+    def lapses(self, release: Digest) -> str | None:
+        """Tell when a published release has no longer the waivers it leans on.
+
+        Returns:
+            None when it leans on none; an empty text when they never stood.
+        """
+        found = self.releases.get(release)
+        if found is None:
+            return None
+        return self._state.waivers.lapses(found, self.votes(release))
+
+    def overruled(self, proposal: str) -> tuple[str, ...]:
+        """Name the findings that people overruled and the newest verdict leans on."""
+        found = self._state.voting.proposals.get(proposal)
+        return found.verified.waived if found and found.verified else ()
 
     @property
     def tokens(self) -> Mapping[str, Token]:

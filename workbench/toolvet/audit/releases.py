@@ -31,6 +31,10 @@ class Release:
     kind: EffectKind
     policy: Digest
     entry: int
+    waived: tuple[str, ...] = ()
+    """Fingerprints of findings that people overruled: it is served while that stands."""
+    waiver_people: int = 1
+    """How many people a waiver needed when it was published."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,14 @@ class Releases:
             reasons = "; ".join(result.reasons) or f"{result.have} of {result.needed} votes"
             raise VoidError("release.votes", f"the policy is not met: {reasons}")
         self.releases[release] = Release(
-            release, name, version, seen.kind, cast("Digest", entry.policy), entry.index
+            digest=release,
+            proposal=name,
+            version=version,
+            kind=seen.kind,
+            policy=cast("Digest", entry.policy),
+            entry=entry.index,
+            waived=seen.waived,
+            waiver_people=policy.waiver_people,
         )
         proposal.state = "published"
         self._turn(entry, release, version, is_publish=True)

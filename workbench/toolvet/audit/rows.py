@@ -49,7 +49,7 @@ def compare_rows(
         *_compare(
             "waivers",
             _waivers(ledger),
-            _by(rows, "waivers", "release_digest", "fingerprint", "voter"),
+            _by(rows, "waivers", "release_digest", "fingerprint", "voter", "envelope"),
         ),
         *_compare("secrets", _secrets(ledger), _by(rows, "secrets", "entry")),
         *_compare("mounts", _mounts(ledger), _by(rows, "mounts", "entry")),
@@ -155,10 +155,7 @@ def _releases(ledger: Ledger) -> _Rows:
 
 def _waivers(ledger: Ledger) -> _Rows:
     return {
-        (one.release, one.fingerprint, one.voter): {
-            "expires": one.expires,
-            "envelope": one.envelope,
-        }
+        (one.release, one.fingerprint, one.voter, one.envelope): {"expires": one.expires}
         for waivers in ledger.waivers.values()
         for one in waivers
     }

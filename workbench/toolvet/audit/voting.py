@@ -20,8 +20,30 @@ class Verification:
     entry: int
     passed: bool
     release: Digest | None
+    """Also of one that failed, as far as it could be derived: what waivers are about."""
     dossier: object
     kind: EffectKind
+    waived: tuple[str, ...] = ()
+    """Fingerprints of the findings that people overruled: the verdict leans on that."""
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Verification":
+        """Read the verdict of an entry.
+
+        Raises:
+            VoidError: It does not say which effect kind it saw.
+        """
+        passed = entry.outcome == "ok" and entry.facts.get("verdict") == "passed"
+        # of a revision whose release is not known the entry names the revision itself
+        is_known = passed or entry.digest != entry.facts.get("revision_digest")
+        return cls(
+            entry=entry.index,
+            passed=passed,
+            release=entry.digest if is_known else None,
+            dossier=entry.facts.get("dossier"),
+            kind=_kind(entry),
+            waived=waived_in(entry),
+        )
 
 
 @dataclass
@@ -91,15 +113,8 @@ class Voting:
         proposal = self.of(entry)
         if proposal.state in ("closed", "published") or _revision(entry) != proposal.revision:
             return
-        passed = entry.outcome == "ok" and entry.facts.get("verdict") == "passed"
-        proposal.verified = Verification(
-            entry=entry.index,
-            passed=passed,
-            release=entry.digest if passed else None,
-            dossier=entry.facts.get("dossier"),
-            kind=_kind(entry),
-        )
-        proposal.state = "reviewing" if passed else "changes_wanted"
+        proposal.verified = Verification.of(entry)
+        proposal.state = "reviewing" if proposal.verified.passed else "changes_wanted"
 
     def close(self, entry: Entry) -> None:
         """Withdraw or reject a proposal, or give it back to its author."""
@@ -202,6 +217,12 @@ def counted(
 def proposal_name(entry: Entry) -> str:
     """Return the proposal an entry names, `P-<n>`."""
     return str(entry.facts.get("proposal") or entry.target_id)
+
+
+def waived_in(entry: Entry) -> tuple[str, ...]:
+    """Read which findings a verdict says that people overruled."""
+    said = entry.facts.get("waived")
+    return tuple(said) if isinstance(said, list) else ()
 
 
 def _revision(entry: Entry) -> int:

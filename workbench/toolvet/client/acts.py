@@ -17,6 +17,7 @@ from toolvet.client.unsigned import Statements, Unsigned, Words
 from toolvet.config import now
 from toolvet_reviews import digests
 from toolvet_reviews.bindings import MountMode
+from toolvet_reviews.findings import Finding
 from toolvet_reviews.manifest import Manifest
 from toolvet_reviews.secret import Secret
 from toolvet_reviews.values import Digest, EffectKind, PrincipalKind, Role, Tier
@@ -75,6 +76,14 @@ class Pen:
             DifferenceError: It was shown by another service, or under another policy.
         """
         return self._sign(self._statements.vote(shown, words))
+
+    def waive(self, shown: Shown, finding: Finding, expires: str, words: Words) -> bytes:
+        """Overrule one finding of exactly what was shown, for a while, with a reason.
+
+        Raises:
+            DifferenceError: It was shown by another service, or under another policy.
+        """
+        return self._sign(self._statements.waive(shown, finding, expires, words))
 
     def rollback(
         self, approved: Manifest, release: Digest, current: Digest | None, words: Words | None

@@ -27,6 +27,7 @@ from toolvet.client.shapes import (
     ToolList,
 )
 from toolvet.client.transport import Transport
+from toolvet.client.waivers import WaiverCalls
 from toolvet_reviews.values import Json, JsonObject, Seat
 from toolvet_reviews.views import (
     CallView,
@@ -45,7 +46,7 @@ WAIT_S = 20.0
 """How long one question for a verdict is held open by the service."""
 
 
-class Client(PeopleCalls, BindingCalls, DeadCalls):
+class Client(PeopleCalls, BindingCalls, DeadCalls, WaiverCalls):
     """Talks to one service as one principal.
 
     Args:

@@ -15,6 +15,7 @@ from toolvet_reviews.views import (
     SecretView,
     ToolMatch,
     ToolView,
+    WaiverView,
 )
 
 API = 1
@@ -49,6 +50,13 @@ class ToolList:
 
     items: tuple[ToolView, ...]
     next: str | None = None
+
+
+@dataclass(frozen=True)
+class WaiverList:
+    """Every waiver there is, those that end first first."""
+
+    items: tuple[WaiverView, ...]
 
 
 @dataclass(frozen=True)

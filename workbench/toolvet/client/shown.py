@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from toolvet.client.client import Client
 from toolvet.client.errors import DifferenceError, StalePageError
+from toolvet.client.overruled import Overruled, overruled
 from toolvet_reviews import canonical, digests, manifest, rubric
 from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.findings import Evidence, Finding, evidence_from_json
@@ -35,6 +36,13 @@ class Shown:
     rubric: tuple[RubricLine, ...]
     evidence: tuple[Evidence, ...]
     files: Mapping[str, bytes]
+    overruled: tuple[Overruled, ...] = ()
+    """Findings that people overruled: the rubric leans on that, and a vote names them."""
+
+    @property
+    def waived(self) -> tuple[str, ...]:
+        """Fingerprints of what people overruled, as they are signed."""
+        return tuple(one.finding.fingerprint for one in self.overruled)
 
     @property
     def findings(self) -> list[Finding]:
@@ -89,7 +97,9 @@ def _checked(client: Client, service: ServiceView, view: ProposalView, raw: byte
     ):
         _same(what, have, want)
     evidence = tuple(_evidence(client, item) for item in _list(dossier, "evidence"))
-    lines = _rubric(client, service, dossier, kind, evidence)
+    against = overruled(view, dossier, release, evidence, client.blob)
+    waived = frozenset(one.finding.fingerprint for one in against)
+    lines = _rubric(client, service, dossier, kind, evidence, waived)
     return Shown(
         view=view,
         dossier=digests.sha256(raw),
@@ -103,6 +113,7 @@ def _checked(client: Client, service: ServiceView, view: ProposalView, raw: byte
         rubric=lines,
         evidence=evidence,
         files=files,
+        overruled=against,
     )
 
 
@@ -170,8 +181,10 @@ def _rubric(
     dossier: JsonObject,
     kind: EffectKind,
     evidence: tuple[Evidence, ...],
+    waived: frozenset[str],
 ) -> tuple[RubricLine, ...]:
-    lines = rubric.conclude(policy_in_force(client, service), kind, evidence)
+    policy = policy_in_force(client, service)
+    lines = rubric.conclude(policy, kind, evidence, waived=waived, for_reviewers=True)
     if dossier.get("policy") == service.policy_digest:  # else the policy in force now decides
         _same("rubric", dossier.get("rubric"), {line.criterion: line.mark for line in lines})
     return lines

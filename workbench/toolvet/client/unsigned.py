@@ -17,6 +17,7 @@ from toolvet.config import now, stamp, uuid7
 from toolvet_reviews import bindings, digests, statements
 from toolvet_reviews.bindings import VISIBLE, MountBinding, MountMode, SecretBinding
 from toolvet_reviews.events import Verb
+from toolvet_reviews.findings import Finding
 from toolvet_reviews.manifest import Manifest
 from toolvet_reviews.statements import Statement, Target
 from toolvet_reviews.values import Digest, EffectKind, Json, JsonObject, PrincipalKind, Role, Tier
@@ -100,9 +101,36 @@ class Statements:
                 channel="stable",
                 verdict="approve",
                 rubric=shown.marks,
+                waivers=shown.waived,
                 tier=shown.tier,
                 dossier=shown.dossier,
                 note=words.commitment if words else None,
+            )
+        )
+
+    def waive(self, shown: Shown, finding: Finding, expires: str, words: Words) -> bytes:
+        """Overrule one finding of exactly what was shown, for a while, with a reason.
+
+        Args:
+            expires: RFC 3339 as `stamp` writes it.
+
+        Raises:
+            DifferenceError: It was shown by another service, or under another policy.
+        """
+        if shown.policy != self._service.policy_digest:
+            raise DifferenceError("the policy changed since this was shown")
+        statement = self._statement(
+            Verb.WAIVER_ADD, shown.release, Target("proposal", shown.view.id)
+        )
+        return statements.build(
+            replace(
+                statement,
+                subject_name=subject_name(shown.manifest),
+                proposal=shown.view.id,
+                waivers=(finding.fingerprint,),
+                dossier=shown.dossier,
+                note=words.commitment,
+                facts={"rule": finding.rule, "expires": expires},
             )
         )
 

@@ -208,6 +208,7 @@ async def _record(
     """Keep a call: in a batch when it changed nothing, else before anybody is told."""
     record = called.record(services, request, answer, tried=tried, network=run.network)
     letter = _letter(services, request, answer, tried)
+    services.recordings.note(request.served, request.arguments, answer)
     if request.served.kind in ("pure", "read") and not held.fences and letter is None:
         services.recorder.add(record)
         return

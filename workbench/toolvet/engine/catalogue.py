@@ -5,19 +5,21 @@ does not hold is not served, and `problems` says why.
 """
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import jsonschema_rs
 
 from toolvet.audit.ledger import Ledger
 from toolvet.checks import compile_schema
+from toolvet.config import now, stamp
 from toolvet.errors import KNOWN, ToolNotFoundError
 from toolvet.storage import Store
 from toolvet_reviews import canonical, digests, manifest, permissions, tiers
 from toolvet_reviews.errors import ReviewError
 from toolvet_reviews.manifest import Manifest
-from toolvet_reviews.principals import Principal
+from toolvet_reviews.principals import Grant, Principal
 from toolvet_reviews.values import Digest, EffectKind, Tier
 
 
@@ -33,6 +35,12 @@ class Served:
     """The bundle's tree: path to content digest."""
     check_input: jsonschema_rs.Draft202012Validator
     check_output: jsonschema_rs.Draft202012Validator
+    lapses: str | None = None
+    """When it is served no more, because a waiver it leans on ends; None while nothing ends."""
+
+    def is_over(self, now: str) -> bool:
+        """Tell whether a waiver it leans on ran out, and the policy stops it then."""
+        return self.lapses is not None and self.lapses <= now
 
     @property
     def name(self) -> str:
@@ -74,13 +82,24 @@ def effect_kind(release: Manifest) -> EffectKind:
     return kind
 
 
+def _may_call(principal: Principal, grants: Collection[Grant], release: Served, now: str) -> bool:
+    """Tell whether a principal may call a release, and it is still served at this moment."""
+    toolset, name = release.manifest.toolset, release.manifest.name
+    return not release.is_over(now) and permissions.may_call(
+        principal, grants, toolset, name, release.kind, now
+    )
+
+
 class Catalogue:
     """Builds snapshots from the ledger; loads each release once and checks every byte of it."""
 
-    def __init__(self, store: Store, ledger: Ledger, tier: Tier) -> None:
+    def __init__(
+        self, store: Store, ledger: Ledger, tier: Tier, clock: Callable[[], datetime] = now
+    ) -> None:
         self._store = store
         self._ledger = ledger
         self._tier: Tier = tier
+        self._clock = clock
         self._loaded: dict[Digest, Served | NotServed] = {}
         self._manifests: dict[Digest, Manifest | NotServed] = {}
         self._lock = threading.Lock()
@@ -91,10 +110,13 @@ class Catalogue:
         with self._lock:
             served: dict[str, Served] = {}
             problems: list[NotServed] = []
+            stops = self._stops_lapsed()
             for (_, _, channel), pointer in self._ledger.serving(self.name_of).items():
                 release = self._load(pointer.release, pointer.version, channel)
                 if isinstance(release, Served):
                     release = self._allowed(release)
+                if isinstance(release, Served) and stops:
+                    release = self._waived(release)
                 if isinstance(release, NotServed):
                     problems.append(release)
                 elif channel == "stable":
@@ -107,14 +129,7 @@ class Catalogue:
         return [
             release
             for release in self.snapshot.served.values()
-            if permissions.may_call(
-                principal,
-                grants,
-                release.manifest.toolset,
-                release.manifest.name,
-                release.kind,
-                now,
-            )
+            if _may_call(principal, grants, release, now)
         ]
 
     def find(self, principal: Principal, name: str, now: str) -> Served:
@@ -124,14 +139,7 @@ class Catalogue:
             ToolNotFoundError: None of that name that the principal may call.
         """
         release = self.snapshot.served.get(name)
-        if release is None or not permissions.may_call(
-            principal,
-            self._ledger.grants(),
-            release.manifest.toolset,
-            release.manifest.name,
-            release.kind,
-            now,
-        ):
+        if release is None or not _may_call(principal, self._ledger.grants(), release, now):
             raise ToolNotFoundError(f"no tool {name!r}")
         return release
 
@@ -195,6 +203,26 @@ class Catalogue:
                 found = NotServed("", digest, error.code, str(error))
             self._manifests[digest] = found
         return found
+
+    def _stops_lapsed(self) -> bool:
+        """Tell whether the policy stops what leans on a waiver that ran out; an erased one does."""
+        policy = self._ledger.policy
+        return policy is None or policy.expired_waiver == "stop"
+
+    def _waived(self, release: Served) -> Served | NotServed:
+        lapses = self._ledger.lapses(release.digest)
+        if lapses is None:
+            return release
+        found = replace(release, lapses=lapses)
+        if not found.is_over(stamp(self._clock())):
+            return found
+        return NotServed(
+            release.name,
+            release.digest,
+            "waiver.lapsed",
+            "a waiver it leans on ran out",
+            "A reviewer waives the finding again, or its author repairs it.",
+        )
 
     def _allowed(self, release: Served) -> Served | NotServed:
         why = tiers.refusal(release.manifest, self._tier, self._ledger.consents)

@@ -4,7 +4,15 @@ import asyncio
 import shutil
 
 from toolvet.audit.verify import compare_rows
-from toolvet.engine import bindings_doctor, environments, folder_doctor, pool_doctor, watch_doctor
+from toolvet.engine import (
+    asked,
+    bindings_doctor,
+    environments,
+    folder_doctor,
+    pool_doctor,
+    waivers_shown,
+    watch_doctor,
+)
 from toolvet.engine.services import Services
 from toolvet.engine.standing import log_problem
 from toolvet.errors import KNOWN
@@ -34,6 +42,8 @@ async def doctor(services: Services, caller: Caller, *, fix: bool = False) -> li
         *await _rows(services),
         *_catalogue(services),
         *pool_doctor.look(services),
+        *await asyncio.to_thread(asked.look, services.paths, services.standing.ledger.policy),
+        *await asyncio.to_thread(waivers_shown.look, services),
         *await asyncio.to_thread(bindings_doctor.look, services),
         *await asyncio.to_thread(folder_doctor.look, services),
         *await asyncio.to_thread(environments.look, services),

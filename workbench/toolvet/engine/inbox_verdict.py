@@ -78,6 +78,8 @@ def of(name: str, given: Digest | str, view: ProposalView) -> bytes:
         "checks": checks,
         "findings": findings[:_MOST_FINDINGS],
         "findings_left_out": max(0, len(findings) - _MOST_FINDINGS),
+        "awaiting": list[Json](view.awaiting),
+        "retry_after_s": view.retry_after_s,
         "comments": _comments(view),
         "needs": [
             {"kind": one.kind, "name": one.name, "why": one.why, "command": one.command}

@@ -1,36 +1,37 @@
 """Looking at proposals: the queue, one proposal, its dossier, files and differences."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from toolvet.audit.entries import parse_entry
 from toolvet.audit.ledger import Ledger
-from toolvet.engine import bundles
+from toolvet.engine import bundles, waivers, waivers_shown
 from toolvet.engine.cases import cases
 from toolvet.engine.needs import needs_of_digest
 from toolvet.engine.services import Services
 from toolvet.engine.stored import find, load_evidence, name_of, number_of
+from toolvet.engine.verdict_shown import counted, sees_hidden, shown_verdict
 from toolvet.errors import ForbiddenError, NotFoundError
 from toolvet.storage import View
+from toolvet.storage.errors import BlobMissingError
 from toolvet.storage.rows import ProposalRow, RevisionRow, VoteRow
 from toolvet_reviews import canonical, diffs, rubric
 from toolvet_reviews.events import Verb
-from toolvet_reviews.evidence_views import author_view, reviewer_view
-from toolvet_reviews.findings import Evidence
+from toolvet_reviews.evidence_views import holds_back
+from toolvet_reviews.findings import Evidence, evidence_from_json
 from toolvet_reviews.moves import turn_of
 from toolvet_reviews.policy import CountedVote, Policy, parse_policy, tally
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.values import Digest
 from toolvet_reviews.views import (
     CommentView,
-    EvidenceView,
     Need,
     ProposalState,
     ProposalView,
     QueueItem,
     RevisionView,
-    RubricLine,
     VoteView,
 )
 
@@ -42,8 +43,15 @@ _WAITING: dict[str, frozenset[ProposalState]] = {
 }
 _RUNNING: frozenset[ProposalState] = frozenset({"reviewing", "published"})
 """States in which it matters whether the tool could run."""
-_TELLING = ("proposal:", "revision:", "vote:", "release:")
+_TELLING = ("proposal:", "revision:", "vote:", "waiver:", "release:")
 """Beginnings of the verbs after which a proposal is worth another look; calls are not among them."""
+
+
+class HiddenEvidenceError(ForbiddenError):
+    """Evidence that holds what an author must not know, asked for by an agent."""
+
+    code = "evidence.hidden"
+    hint = "A person who reviews sees it: open your key, or sign in."
 
 
 def policy_in_force(services: Services) -> Policy:
@@ -52,13 +60,8 @@ def policy_in_force(services: Services) -> Policy:
 
 
 def sees_findings(caller: Caller) -> bool:
-    """Tell whether a caller sees scanners' own words, or only place, category and fix."""
+    """Tell whether a caller looks at the work of others, or at its own only."""
     return caller.principal.kind == "human" or caller.has("reviewer", "auditor")
-
-
-def evidence_view(evidence: Evidence, digest: Digest, *, whole: bool) -> EvidenceView:
-    """Show evidence, to an author only what helps to fix it."""
-    return (reviewer_view if whole else author_view)(evidence, digest=digest)
 
 
 async def show(
@@ -81,10 +84,8 @@ def _view(
     shown = _revision(revisions, row, wanted)
     evidence = load_evidence(view, row.number, shown.number)
     policy = policy_in_force(services)
-    lines: tuple[RubricLine, ...] = ()
-    if row.kind is not None and shown.state != "verifying":
-        lines = rubric.conclude(policy, row.kind, [found for found, _ in evidence])
-    whole = sees_findings(caller)
+    waived = frozenset(waivers.leaned_on(view, shown.dossier))
+    verdict = shown_verdict(services, caller, row, shown, evidence, policy, waived=waived)
     tried, count = cases(services, view, row.number, shown.number)
     needs = needs_of_digest(services, view, shown.release_digest) if row.state in _RUNNING else ()
     return ProposalView(
@@ -104,10 +105,10 @@ def _view(
         created_at=row.created_at,
         updated_at=row.updated_at,
         verdict=_verdict(shown, needs),
-        summary=_summary(evidence),
-        reason=row.reason,
-        evidence=tuple(evidence_view(found, digest, whole=whole) for found, digest in evidence),
-        rubric=lines,
+        summary=verdict.summary,
+        reason=verdict.reason,
+        evidence=verdict.evidence,
+        rubric=verdict.rubric,
         votes=tuple(_votes(view, row)),
         comments=tuple(_comments(view, row)),
         revisions=tuple(
@@ -119,6 +120,9 @@ def _view(
         drafts=tried,
         draft_count=count,
         needs=needs,
+        awaiting=verdict.awaiting,
+        retry_after_s=verdict.retry_after_s,
+        waivers=waivers_shown.of_proposal(services, view, caller, shown.release_digest),
     )
 
 
@@ -135,13 +139,6 @@ def _revision(revisions: list[RevisionRow], row: ProposalRow, wanted: int | None
         if revision.number == (wanted or row.revision):
             return revision
     raise NotFoundError(f"P-{row.number} has no revision {wanted}")
-
-
-def _summary(evidence: list[tuple[Evidence, Digest]]) -> str:
-    bad = [found.check for found, _ in evidence if found.status in ("failed", "unknown")]
-    if not evidence:
-        return ""
-    return f"stopped by {', '.join(bad)}" if bad else f"{len(evidence)} checks, none objects"
 
 
 def _votes(view: View, row: ProposalRow) -> list[VoteView]:
@@ -294,7 +291,22 @@ async def queue(
     items, more = await proposals(
         services, caller, states=tuple(_QUEUE_ORDER), cursor=cursor, limit=limit
     )
-    return sorted(items, key=lambda item: _QUEUE_ORDER[item.state]), more
+    renew = (
+        [] if cursor else await services.store.query(lambda view: _renew(services, view, caller))
+    )
+    return [*renew, *sorted(items, key=lambda item: _QUEUE_ORDER[item.state])], more
+
+
+def _renew(services: Services, view: View, caller: Caller) -> list[QueueItem]:
+    """List tools of the caller's that are served and lean on waivers that end."""
+    policy = policy_in_force(services)
+    return [
+        replace(
+            _item(services, view, caller, row, policy),
+            verdict="waiver_expired" if is_over else "waiver_expires",
+        )
+        for row, is_over in waivers_shown.to_renew(services, view, caller)
+    ]
 
 
 _QUEUE_ORDER: dict[ProposalState, int] = {"reviewing": 0, "verifying": 1, "changes_wanted": 2}
@@ -322,18 +334,22 @@ async def proposals(
     def read(view: View) -> list[QueueItem]:
         rows = view.proposals.list(states=states, author=own, after=after, limit=size + 1)
         policy = policy_in_force(services)
-        return [_item(services, view, row, policy) for row in rows]
+        return [_item(services, view, caller, row, policy) for row in rows]
 
     items = await services.store.query(read)
     return items[:size], items[size - 1].id if len(items) > size else None
 
 
-def _item(services: Services, view: View, row: ProposalRow, policy: Policy) -> QueueItem:
+def _item(
+    services: Services, view: View, caller: Caller, row: ProposalRow, policy: Policy
+) -> QueueItem:
     evidence = [found for found, _ in load_evidence(view, row.number, row.revision)]
     marks = "······"
     if row.kind is not None and row.state != "verifying":
-        marks = rubric.marks(rubric.conclude(policy, row.kind, evidence))
-    severities = [found.severity for check in evidence for found in check.findings]
+        newest = view.proposals.revision(row.number, row.revision)
+        waived = frozenset(waivers.leaned_on(view, newest.dossier if newest else None))
+        marks = rubric.marks(rubric.conclude(policy, row.kind, evidence, waived=waived))
+    errors, warnings = counted(evidence, caller)
     verdicts = {"verifying": "pending", "reviewing": "passed", "changes_wanted": "failed"}
     outcome = verdicts.get(row.state, "")
     if row.state == "reviewing" and needs_of_digest(services, view, row.release_digest):
@@ -351,8 +367,8 @@ def _item(services: Services, view: View, row: ProposalRow, policy: Policy) -> Q
         revision=row.revision,
         updated_at=row.updated_at,
         marks=marks,
-        errors=severities.count("error"),
-        warnings=severities.count("warning"),
+        errors=errors,
+        warnings=warnings,
     )
 
 
@@ -360,7 +376,8 @@ async def dossier(services: Services, caller: Caller, proposal: str) -> bytes:
     """Give the bytes of the newest revision's dossier; their digest is what a vote names.
 
     Raises:
-        ForbiddenError: The caller sees proposals as their author only.
+        ForbiddenError: The caller sees proposals as their author only, or is not told of the
+            waivers that it leans on, and so could not check it.
         NotFoundError: The revision is still being verified, or failed.
     """
 
@@ -368,11 +385,15 @@ async def dossier(services: Services, caller: Caller, proposal: str) -> bytes:
         row = find(view, caller, proposal)
         if not sees_findings(caller):
             raise ForbiddenError("a dossier is for people, reviewers and auditors")
+        loaded = load_evidence(view, row.number, row.revision)
+        _check_may_see(caller, [found for found, _ in loaded])
         revision = view.proposals.revision(row.number, row.revision)
         if revision is None or revision.dossier is None:
             raise NotFoundError(
                 f"{proposal} has no dossier", hint="Its verification has not passed."
             )
+        if waivers.leaned_on(view, revision.dossier) and not sees_hidden(caller):
+            raise HiddenEvidenceError("what was overruled here is for people who review")
         return view.blob(Digest(revision.dossier))
 
     return await services.store.query(read)
@@ -424,8 +445,41 @@ async def blob(services: Services, caller: Caller, digest: str) -> bytes:
     """Give stored bytes by digest, to those who may see every proposal.
 
     Raises:
-        ForbiddenError: The caller sees its own proposals only.
+        ForbiddenError: The caller sees its own proposals only, or it is evidence that it may not see.
     """
     if not sees_findings(caller):
         raise ForbiddenError("blobs are for people, reviewers and auditors")
-    return await services.store.query(lambda view: view.blob(Digest(digest)))
+
+    def read(view: View) -> bytes:
+        if not sees_hidden(caller):
+            _check_may_see(caller, _evidence_in(view, digest))
+        return view.blob(Digest(digest))
+
+    return await services.store.query(read)
+
+
+def _check_may_see(caller: Caller, evidence: Sequence[Evidence]) -> None:
+    """Refuse what holds more than an author may know to whoever is not a person that reviews.
+
+    The local token is an agent's, too: everything of its user can read it.
+    """
+    if not sees_hidden(caller) and any(holds_back(found) for found in evidence):
+        raise HiddenEvidenceError("some of this evidence is for people who review")
+
+
+def _evidence_in(view: View, digest: str) -> list[Evidence]:
+    """Read the evidence a blob is, or names when it is a dossier; none when it is neither."""
+    data = _blob_as(view, digest, "evidence")
+    if data is not None:
+        return [evidence_from_json(canonical.parse(data))]
+    data = _blob_as(view, digest, "dossier")
+    listed = canonical.parse_object(data).get("evidence") if data is not None else None
+    named = [one.get("digest") for one in listed or () if isinstance(one, dict)] if isinstance(listed, list) else []  # fmt: skip
+    return [found for one in named for found in _evidence_in(view, str(one))]
+
+
+def _blob_as(view: View, digest: str, kind: str) -> bytes | None:
+    try:
+        return view.blob(Digest(digest), kind)
+    except BlobMissingError:
+        return None

@@ -1,6 +1,6 @@
 """The policy: in force only as an applied, signed act."""
 
-from toolvet.engine import acts, entry
+from toolvet.engine import acts, entry, recorded
 from toolvet.engine.services import Services
 from toolvet.storage import Unit
 from toolvet_reviews import digests
@@ -48,6 +48,7 @@ async def apply_policy(services: Services, caller: Caller, envelope: bytes, text
             )
         )
         unit.policies.apply(digest, text, index)
+        recorded.prune(unit, policy.recorded, services.clock())
 
     with services.refusals.recorded(caller, Verb.POLICY_APPLY, ("policy", digest)):
         await services.store.write(apply)

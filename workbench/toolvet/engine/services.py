@@ -11,10 +11,12 @@ from toolvet.config import Paths
 from toolvet.engine.catalogue import Catalogue
 from toolvet.engine.feed import Feed
 from toolvet.engine.record import Recorder
+from toolvet.engine.recorded import Recordings
 from toolvet.engine.refusals import Refusals
 from toolvet.engine.standing import Standing
 from toolvet.engine.tool_index import ToolIndex
 from toolvet.engine.vault import Vault
+from toolvet.engine.verdict_rate import VerdictRate
 from toolvet.engine.verify import Verifier
 from toolvet.sandbox import Pool, TierReport
 from toolvet.storage import Store
@@ -43,6 +45,8 @@ class Services:
     toolchain: Toolchain
     verifier: Verifier
     recorder: Recorder
+    recordings: Recordings
+    """What the policy lets be kept of calls, to hold new versions against."""
     refusals: Refusals
     vault: Vault
     """Seals secrets, and opens them for the tools and hosts they are for."""
@@ -52,3 +56,4 @@ class Services:
     tokens: dict[str, TokenRow] = field(default_factory=dict[str, TokenRow])
     """Rows of bearer tokens by their hash, as they were issued."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    verdict_rate: VerdictRate = field(default_factory=VerdictRate)

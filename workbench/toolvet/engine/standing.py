@@ -44,6 +44,7 @@ CATALOGUE_VERBS = frozenset(
         Verb.TOKEN_REVOKE,
         Verb.TIER_CONSENT,
         Verb.POLICY_APPLY,
+        Verb.WAIVER_ADD,
     }
 )
 

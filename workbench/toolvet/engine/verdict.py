@@ -12,7 +12,7 @@ from toolvet.checks import (
 )
 from toolvet.checks.environment import digest_in, is_settled
 from toolvet.config import Paths, stamp
-from toolvet.engine import bundles
+from toolvet.engine import bundles, waivers
 from toolvet.engine import stored as proposals
 from toolvet.engine.standing import Standing
 from toolvet.errors import ToolvetError
@@ -22,7 +22,7 @@ from toolvet.storage import Store, Unit
 from toolvet.storage.rows import EvidenceRow, ProposalRow, RevisionRow
 from toolvet_reviews import canonical, manifest, moves, rubric, spec
 from toolvet_reviews.bundle import Bundle
-from toolvet_reviews.errors import ReviewError
+from toolvet_reviews.errors import ReviewError, StaleVoteError
 from toolvet_reviews.events import EntryDraft, Verb
 from toolvet_reviews.findings import Evidence, evidence_to_json
 from toolvet_reviews.manifest import Manifest
@@ -50,8 +50,11 @@ class VerifierParts:
 class _Verdict:
     passed: bool
     reasons: tuple[str, ...]
-    release: Manifest | None
-    dossier: bytes | None
+    release: Manifest | None = None
+    """Also of a revision that failed, once its interface is known: people may overrule findings."""
+    dossier: bytes | None = None
+    waived: tuple[str, ...] = ()
+    """Fingerprints of the findings that people overruled."""
 
 
 def policy_limits(policy: Policy) -> Limits:
@@ -88,9 +91,37 @@ def conclude(parts: VerifierParts, unit: Unit, proposal: int, revision: int) -> 
     stored = unit.proposals.revision(proposal, revision)
     if row is None or stored is None or stored.state != "verifying":
         return "done before"
-    evidence = proposals.load_evidence(unit, proposal, revision)
-    policy = parse_policy(parts.standing.ledger.policy_text or "")
-    verdict = _judge(parts, unit, row, stored, policy, evidence)
+    verdict = _judge(parts, unit, row, stored)
+    _record(parts, unit, row, stored, verdict)
+    return "passed" if verdict.passed else "failed"
+
+
+def conclude_again(parts: VerifierParts, unit: Unit, row: ProposalRow) -> bool:
+    """Conclude once more from the same evidence, when people overruled what stood against it.
+
+    Nothing is recorded while something still stands against it.
+
+    Returns:
+        Whether it is up for review now.
+
+    Raises:
+        StaleVoteError: The same bytes would be another release by now.
+    """
+    stored = unit.proposals.revision(row.number, row.revision)
+    if stored is None or stored.state != "failed" or row.state != "changes_wanted":
+        return False
+    verdict = _judge(parts, unit, row, stored)
+    if verdict.release is None or manifest.digest(verdict.release) != row.release_digest:
+        raise StaleVoteError("walls, limits or SDK changed since this was verified")
+    if verdict.passed:
+        _record(parts, unit, row, stored, verdict)
+    return verdict.passed
+
+
+def _record(
+    parts: VerifierParts, unit: Unit, row: ProposalRow, stored: RevisionRow, verdict: _Verdict
+) -> None:
+    """Keep manifest and dossier, move the proposal and enter the verdict."""
     release = (
         unit.put_blob(manifest.to_bytes(verdict.release), "manifest") if verdict.release else None
     )
@@ -99,16 +130,30 @@ def conclude(parts: VerifierParts, unit: Unit, proposal: int, revision: int) -> 
     unit.proposals.save_revision(
         replace(stored, state=state, release_digest=release, dossier=dossier)
     )
-    if row.revision == revision and row.state == "verifying":
-        _move(parts, unit, row, verdict, release)
-    unit.append(_entry(parts, row, stored, verdict, release, dossier, [d for _, d in evidence]))
-    return state
+    if row.revision == stored.number and row.state == "verifying":
+        _move(
+            parts,
+            unit,
+            row,
+            verdict,
+            release,
+            "verdict_passed" if verdict.passed else "verdict_failed",
+        )
+    elif stored.state == "failed":
+        _move(parts, unit, row, verdict, release, "overrule")
+    rows = unit.proposals.evidence(stored.proposal, stored.number)
+    evidence = [Digest(one.digest) for one in rows]
+    unit.append(_entry(parts, row, stored, verdict, release, dossier, evidence))
 
 
 def _move(
-    parts: VerifierParts, unit: Unit, row: ProposalRow, verdict: _Verdict, release: Digest | None
+    parts: VerifierParts,
+    unit: Unit,
+    row: ProposalRow,
+    verdict: _Verdict,
+    release: Digest | None,
+    move: str,
 ) -> None:
-    move = "verdict_passed" if verdict.passed else "verdict_failed"
     state = moves.apply(proposals.facts(row), move, moves.SERVICE)
     unit.proposals.save(
         replace(
@@ -121,39 +166,52 @@ def _move(
     )
 
 
-def _judge(
-    parts: VerifierParts,
-    unit: Unit,
-    row: ProposalRow,
-    stored: RevisionRow,
-    policy: Policy,
-    evidence: list[tuple[Evidence, Digest]],
-) -> _Verdict:
+def _judge(parts: VerifierParts, unit: Unit, row: ProposalRow, stored: RevisionRow) -> _Verdict:
+    policy = parse_policy(parts.standing.ledger.policy_text or "")
+    evidence = proposals.load_evidence(unit, stored.proposal, stored.number)
     found = [item for item, _ in evidence]
     try:
         bundle = bundles.of(bundles.load(unit, Digest(stored.digest)))
     except (ReviewError, ToolvetError) as error:
-        return _Verdict(passed=False, reasons=(str(error),), release=None, dossier=None)
+        return _Verdict(passed=False, reasons=(str(error),))
     kind = bundle.spec.effects.kind
-    outcome, reasons = rubric.verdict(policy, kind, found)
-    if outcome != "passed":
-        return _Verdict(passed=False, reasons=tuple(reasons), release=None, dossier=None)
+    release, why = _derive(parts, bundle, policy, found)
+    if release is None:
+        _, reasons = rubric.verdict(policy, kind, found)
+        return _Verdict(passed=False, reasons=tuple(reasons) or (why,))
+    digest = manifest.digest(release)
+    waived = waivers.overruled(parts.standing.ledger, unit, row, digest, found, _now(parts))
+    outcome, reasons = rubric.verdict(policy, kind, found, waived=frozenset(waived))
+    leaned = waived if outcome == "passed" else ()
+    return _Verdict(
+        passed=outcome == "passed",
+        reasons=tuple(reasons),
+        release=release,
+        dossier=_dossier(parts, row, stored, bundle, release, policy, evidence, leaned),
+        waived=leaned,
+    )
+
+
+def _derive(
+    parts: VerifierParts, bundle: Bundle, policy: Policy, found: list[Evidence]
+) -> tuple[Manifest | None, str]:
+    """Derive what would be signed, or say what is not known yet."""
     interface = interface_of(next((one for one in found if one.check == "interface"), None))
     if interface is None:
-        return _Verdict(
-            passed=False, reasons=("the interface is not known",), release=None, dossier=None
-        )
+        return None, "the interface is not known"
     packages = next((one for one in found if one.check == "environment"), None)
     if not is_settled(bundle, packages):
-        return _Verdict(
-            passed=False, reasons=("the packages are not known",), release=None, dossier=None
-        )
+        return None, "the packages are not known"
     limits = call_limits(bundle.spec, policy_limits(policy))
+    environment = digest_in(packages)
     release = derive_manifest(
-        bundle, interface, limits, parts.tier.tier, sdk_version, environment=digest_in(packages)
+        bundle, interface, limits, parts.tier.tier, sdk_version, environment=environment
     )
-    dossier = _dossier(parts, row, stored, bundle, release, policy, evidence)
-    return _Verdict(passed=True, reasons=(), release=release, dossier=dossier)
+    return release, ""
+
+
+def _now(parts: VerifierParts) -> str:
+    return stamp(parts.clock())
 
 
 def _dossier(
@@ -164,8 +222,11 @@ def _dossier(
     release: Manifest,
     policy: Policy,
     evidence: list[tuple[Evidence, Digest]],
+    waived: tuple[str, ...],
 ) -> bytes:
-    lines = rubric.conclude(policy, bundle.spec.effects.kind, [found for found, _ in evidence])
+    found = [one for one, _ in evidence]
+    kind = bundle.spec.effects.kind
+    lines = rubric.conclude(policy, kind, found, waived=frozenset(waived))
     return canonical.dumps(
         {
             "schema": DOSSIER_SCHEMA,
@@ -180,6 +241,7 @@ def _dossier(
             "policy": parts.standing.policy,
             "tier": parts.tier.tier,
             "rubric": {line.criterion: line.mark for line in lines},
+            "waivers": [*waived],
             "evidence": [
                 {
                     "check": found.check,
@@ -225,5 +287,6 @@ def _entry(
             "dossier": dossier,
             "kind": row.kind,
             "revision_digest": stored.digest,
+            **({"waived": [*verdict.waived]} if verdict.waived else {}),
         },
     )

@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import cast
 
 from toolvet.checks import (
+    shown,
     unpack,
     verify_bundle,
 )
 from toolvet.config import uuid7
-from toolvet.engine import bundles
+from toolvet.engine import asked, bundles
+from toolvet.engine.current import published_for
 from toolvet.engine.durable import DurableWork, Steps
 from toolvet.engine.verdict import VerifierParts, conclude, keep, policy_limits
 from toolvet.errors import StorageError
-from toolvet.sandbox import Limits
 from toolvet.storage import Unit, View
 from toolvet.storage.rows import RevisionRow
 from toolvet.storage.workflows import WorkflowDatabase
@@ -162,17 +163,23 @@ class Verifier:
             return "done before"
         files = await parts.store.query(lambda view: bundles.load(view, Digest(row.digest)))
         bundle = bundles.of(files)
-        async with self._turn:
+        policy = parse_policy(parts.standing.ledger.policy_text or "")
+        spec = bundle.spec
+        async with self._turn, published_for(parts, spec.toolset, spec.name) as published:
             folder = self._folder(row)
             try:
-                await asyncio.to_thread(unpack, files, folder)
+                await asyncio.to_thread(unpack, shown(files), folder)
                 verified = await verify_bundle(
                     bundle,
                     folder=folder,
                     pool=parts.pool,
                     tools=parts.toolchain,
                     tier=parts.tier.tier,
-                    policy_limits=self._limits(),
+                    policy_limits=policy_limits(policy),
+                    asked=await asyncio.to_thread(
+                        asked.asked_of, parts.paths, policy, bundle, parts.clock()
+                    ),
+                    published=published,
                     cached=self._cached,
                     store=self._keeper(row),
                 )
@@ -186,9 +193,6 @@ class Verifier:
             shutil.rmtree(left, ignore_errors=True)
         # a name of its own each time: a sandbox that is kept warm still has the old folder mounted
         return images / f"{name}.{uuid7()}"
-
-    def _limits(self) -> Limits:
-        return policy_limits(parse_policy(self._parts.standing.ledger.policy_text or ""))
 
     def _cached(self, check: str, inputs: Digest) -> Evidence | None:
         def read(view: View) -> Evidence | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from toolvet.config import stamp
-from toolvet.engine import acts, entry, look, stored
+from toolvet.engine import acts, entry, look, stored, waivers
 from toolvet.engine.publish import publish
 from toolvet.engine.services import Services
 from toolvet.errors import ConflictError, SignatureError
@@ -17,6 +17,7 @@ from toolvet_reviews.principals import Caller
 from toolvet_reviews.statements import Statement
 from toolvet_reviews.values import Digest, Json
 from toolvet_reviews.views import ProposalView
+from toolvet_reviews.waivers import WaiverError, until
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,13 @@ def _check_shown(
 ) -> None:
     """Hold what the person was shown against what would be published."""
     revision = unit.proposals.revision(row.number, row.revision)
+    waived = waivers.leaned_on(unit, revision.dossier if revision else None)
+    _check_waivers(services, unit, row, statement, waived)
     lines = rubric.conclude(
         look.policy_in_force(services),
         moves.kind_of(stored.facts(row)),
         [found for found, _ in stored.load_evidence(unit, row.number, row.revision)],
+        waived=frozenset(waived),
     )
     served = unit.releases.channel(row.toolset, row.tool, "stable")
     base = served.release_digest if served else None
@@ -113,6 +117,7 @@ def _check_shown(
         "tier": (statement.tier, services.tier.tier),
         "rubric": (statement.rubric, {line.criterion: line.mark for line in lines}),
         "note": (statement.note, note.commitment if note else None),
+        "waiver": (set(statement.waivers), set(waived)),
     }
     for word, (said, meant) in shown.items():
         if said != meant:
@@ -120,6 +125,27 @@ def _check_shown(
     blocked = rubric.blocks(lines)
     if blocked:
         raise UnmetError("; ".join(blocked))
+
+
+def _check_waivers(
+    services: Services, unit: Unit, row: ProposalRow, statement: Statement, waived: tuple[str, ...]
+) -> None:
+    """Check that enough people stand behind every finding that was overruled, now.
+
+    Raises:
+        WaiverError: A waiver ran out, or needs one more person.
+    """
+    if not waived:
+        return
+    people = look.policy_in_force(services).waiver_people
+    given = waivers.counting(services.standing.ledger, unit, row, statement.subject)
+    now, hint = stamp(services.clock()), f"Somebody else: toolvet waive P-{row.number}"
+    for fingerprint in waived:
+        if until(given, fingerprint, (), 1) <= now:
+            raise WaiverError(f"no waiver of the finding {fingerprint} stands any more", hint=hint)
+        if until(given, fingerprint, (statement.actor,), people) <= now:
+            why = f"the waiver of {fingerprint} needs {people} people, the voter included"
+            raise WaiverError(why, hint=hint)
 
 
 def _enter(

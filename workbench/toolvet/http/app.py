@@ -22,6 +22,7 @@ from toolvet.http.routers import (
     principals,
     proposals,
     tools,
+    waivers,
 )
 from toolvet.http.strict import BodyCap
 
@@ -30,6 +31,7 @@ _PARTS = (
     operations,
     proposals,
     decisions,
+    waivers,
     principals,
     keys,
     grants,

@@ -80,6 +80,13 @@ class VoteBody(Body):
     note: NoteBody | None = None
 
 
+class WaiverBody(Body):
+    """A signed waiver of one finding."""
+
+    envelope: str
+    reason: NoteBody
+
+
 class RollbackBody(Body):
     """A signed move of a channel."""
 

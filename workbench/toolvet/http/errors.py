@@ -18,6 +18,7 @@ from toolvet_reviews.errors import (
     StaleVoteError,
     UnmetError,
 )
+from toolvet_reviews.waivers import WaiverError
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ _STATUS: tuple[tuple[type[ReviewError], int], ...] = (
     (MoveRefusedError, 409),
     (StaleVoteError, 409),
     (UnmetError, 409),
+    (WaiverError, 409),
 )
 _HTTP_CODES = {404: "http.not_found", 405: "http.method", 413: "http.too_large"}
 

@@ -11,6 +11,7 @@ from toolvet.config import VERSION, Settings, now, uuid7
 from toolvet.engine.catalogue import Catalogue
 from toolvet.engine.feed import Change, Feed
 from toolvet.engine.record import Recorder
+from toolvet.engine.recorded import Recordings
 from toolvet.engine.refusals import Refusals
 from toolvet.engine.services import Services
 from toolvet.engine.standing import CATALOGUE_VERBS, Standing
@@ -86,6 +87,7 @@ async def _build(settings: Settings, store: Store, tier: TierReport | None) -> S
         toolchain=toolchain,
         verifier=Verifier(parts, database, loop),
         recorder=Recorder(store),
+        recordings=Recordings(store, lambda: standing.ledger.policy_text, now),
         refusals=Refusals(store, service_id),
         vault=Vault(settings.secret_key_file or paths.secret_key),
         loop=loop,
@@ -115,6 +117,7 @@ def _start(services: Services) -> None:
         unit.append(_started(services))
 
     services.store.write_sync(begin)
+    services.recordings.forget_old()
     services.verifier.launch()
 
 
@@ -139,6 +142,7 @@ async def _stop(services: Services) -> None:
     await services.verifier.settled()
     services.toolchain.environments.close()
     try:
+        await services.recordings.close()
         await services.recorder.close()
         await asyncio.to_thread(services.refusals.flush)
     except StorageError as error:

@@ -6,9 +6,10 @@ from starlette.responses import Response
 from toolvet.engine import comment as commenting
 from toolvet.engine import decide
 from toolvet.engine import vote as voting
+from toolvet.engine import waive as waiving
 from toolvet.engine import withdraw as withdrawing
 from toolvet.http.answers import answers, reply
-from toolvet.http.bodies import AgainstBody, CommentBody, ReasonBody, VoteBody
+from toolvet.http.bodies import AgainstBody, CommentBody, ReasonBody, VoteBody, WaiverBody
 from toolvet.http.callers import TheCaller, TheServices
 from toolvet.http.strict import StrictRoute
 from toolvet_reviews.views import ProposalView
@@ -21,6 +22,15 @@ async def vote(services: TheServices, caller: TheCaller, proposal: str, body: Vo
     """Hand in a signed vote; whoever carries it, the vote is the signer's."""
     note = body.note.note() if body.note else None
     return reply(await voting.vote(services, caller, proposal, body.envelope.encode(), note))
+
+
+@router.post("/waivers", **answers(ProposalView))
+async def waive(
+    services: TheServices, caller: TheCaller, proposal: str, body: WaiverBody
+) -> Response:
+    """Hand in a signed waiver of one finding; whoever carries it, the waiver is the signer's."""
+    envelope, reason = body.envelope.encode(), body.reason.note()
+    return reply(await waiving.waive(services, caller, proposal, envelope, reason))
 
 
 @router.post("/request-changes", **answers(ProposalView))
