@@ -54,8 +54,9 @@ export class Api {
     return this._get(['queue'], cursor === null ? query : { ...query, cursor });
   }
 
-  review(proposal: string): Promise<IReviewPage> {
-    return this._get(['proposals', proposal]);
+  /** With a session as the person, who is shown all of the evidence. */
+  review(proposal: string, session = ''): Promise<IReviewPage> {
+    return this._get(['proposals', proposal], {}, session);
   }
 
   /** The sealed key of whoever would sign here. */
@@ -64,8 +65,8 @@ export class Api {
   }
 
   /** Have the statement written that is to be signed here. */
-  statement(wanted: Partial<IStatementWanted>): Promise<IUnsignedStatement> {
-    return this._post(['statements'], wanted);
+  statement(wanted: Partial<IStatementWanted>, session = ''): Promise<IUnsignedStatement> {
+    return this._post(['statements'], wanted, session);
   }
 
   login(envelope: string): Promise<ISessionOpened> {
@@ -95,8 +96,13 @@ export class Api {
     return this._post(['proposals', proposal, 'comment'], said, session);
   }
 
-  private _get<T>(path: string[], query: Record<string, string> = {}): Promise<T> {
-    return this._ask(path, { method: 'GET', cache: 'no-store' }, query);
+  private _get<T>(
+    path: string[],
+    query: Record<string, string> = {},
+    session = ''
+  ): Promise<T> {
+    const headers: Record<string, string> = session ? { [SESSION_HEADER]: session } : {};
+    return this._ask(path, { method: 'GET', cache: 'no-store', headers }, query);
   }
 
   private _post<T>(path: string[], body: object, session = ''): Promise<T> {

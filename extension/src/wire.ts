@@ -61,6 +61,7 @@ export interface IBallot {
   kind: string;
   service: string;
   rubric: { [name: string]: string };
+  waivers: string[];
   channel: 'stable';
   verdict: 'approve';
 }
@@ -78,6 +79,7 @@ export interface IFindingView {
   fix: string;
   cwe: string;
   fingerprint: string;
+  hidden: boolean;
 }
 
 export interface IEvidenceView {
@@ -159,6 +161,23 @@ export interface INeed {
   writes: boolean;
 }
 
+export interface IWaiverView {
+  proposal: string;
+  tool: string;
+  release_digest: string;
+  fingerprint: string;
+  rule: string;
+  voter: string;
+  voter_id: string;
+  reason: string;
+  signed_at: string;
+  expires: string;
+  expired: boolean;
+  counts: boolean;
+  serving: boolean;
+  envelope: string;
+}
+
 export interface IProposalView {
   id: string;
   toolset: string;
@@ -188,6 +207,9 @@ export interface IProposalView {
   drafts: IDraftView[];
   draft_count: number;
   needs: INeed[];
+  waivers: IWaiverView[];
+  awaiting: string[];
+  retry_after_s: number | null;
 }
 
 export interface IBriefLine {
@@ -199,7 +221,7 @@ export interface IBriefLine {
 }
 
 export interface IBriefSection {
-  key: 'is' | 'may' | 'changed' | 'wrong' | 'rubric' | 'talk';
+  key: 'first' | 'is' | 'may' | 'changed' | 'wrong' | 'tried' | 'rubric' | 'talk';
   title: string;
   lines: IBriefLine[];
 }
@@ -233,6 +255,13 @@ export interface IFileChange {
   new_size: number;
 }
 
+export interface ICaseTest {
+  what: string;
+  arguments: string;
+  test: string;
+  words: string;
+}
+
 export interface IReviewPage {
   view: IProposalView;
   sections: IBriefSection[];
@@ -241,6 +270,8 @@ export interface IReviewPage {
   ballot: IBallot | null;
   signer: IKeyOwner | null;
   why_no_signer: string;
+  cases: ICaseTest[];
+  withheld: boolean;
 }
 
 export interface ISealedKeyAnswer {

@@ -9,6 +9,7 @@ from toolvet.client.unsigned import subject_name
 from toolvet.config import VERSION
 from toolvet_jupyter.sitting import Sitting
 from toolvet_jupyter.wire import Ballot, ReviewPage, Status
+from toolvet_reviews.brief_evidence import case_tests
 
 
 def status(at: Sitting) -> Status:
@@ -38,6 +39,8 @@ def page_of(at: Sitting, found: Review) -> ReviewPage:
         ballot=None if found.shown is None or found.why_not else ballot(at, found.shown),
         signer=signer,
         why_no_signer=why,
+        cases=case_tests(found.view.evidence),
+        withheld=found.withheld,
     )
 
 
@@ -55,6 +58,7 @@ def ballot(at: Sitting, shown: Shown) -> Ballot:
         kind=shown.kind,
         service=at.service.service_id,
         rubric=shown.marks,
+        waivers=shown.waived,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 from toolvet.client.shapes import KeyOwner
 from toolvet_jupyter.names import EVENTS, SESSION_HEADER, SESSION_S, SHOW_OPTION
 from toolvet_reviews.brief import BriefSection
+from toolvet_reviews.brief_evidence import CaseTest
 from toolvet_reviews.sides import FileChange
 from toolvet_reviews.values import Json, JsonObject
 from toolvet_reviews.views import ProposalView, ServiceView
@@ -70,6 +71,8 @@ class Ballot:
     """Service id."""
     rubric: dict[str, str] = field(default_factory=dict[str, str])
     """Criterion to mark."""
+    waivers: tuple[str, ...] = ()
+    """Fingerprints of findings that people overruled: the vote leans on that."""
     channel: Literal["stable"] = "stable"
     verdict: Literal["approve"] = "approve"
 
@@ -87,6 +90,10 @@ class ReviewPage:
     """Null when it cannot be approved."""
     signer: KeyOwner | None
     why_no_signer: str = ""
+    cases: tuple[CaseTest, ...] = ()
+    """Failing cases that can be handed to the author as tests."""
+    withheld: bool = False
+    """Some of the evidence is shown only to a person who opened a session."""
 
 
 @dataclass(frozen=True)

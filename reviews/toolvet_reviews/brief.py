@@ -1,14 +1,14 @@
 """What a reviewer reads first, the same in every face and in the same order. Pure; no I/O.
 
-What it is, what it may do, what changed, what is wrong with it, the rubric, what was said. Every
-text is one harmless line already (`words.one_line`), save a description, which keeps its lines.
+First what must not be missed (other results than the version before, undeclared effects, effects
+lost or doubled), then what it is, what it may do, what changed, what is wrong with it, what was
+tried on it, the rubric with the evidence behind each line, what was said. Every text is one harmless line already (`words.one_line`), save a description, which keeps its lines.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from toolvet_reviews import effect_ledger
+from toolvet_reviews import brief_evidence, effect_ledger
+from toolvet_reviews.brief_lines import BriefLine, BriefSection, Key, Tone
 from toolvet_reviews.drafts import in_words
 from toolvet_reviews.effect_ledger import Verdict
 from toolvet_reviews.findings import Severity
@@ -27,8 +27,7 @@ from toolvet_reviews.words import (
     visible,
 )
 
-Tone = Literal["plain", "good", "bad", "unsure", "quiet"]
-Key = Literal["is", "may", "changed", "wrong", "rubric", "talk"]
+__all__ = ["BriefLine", "BriefSection", "Tone", "brief", "ordered_findings"]
 
 MOST_FINDINGS = 20
 """Remarks that are spelled out; the rest is counted."""
@@ -39,28 +38,6 @@ MOST_PACKAGES = 40
 MOST_TERMS = 12
 """Changed terms that are spelled out; the rest is counted."""
 _LONGEST = 400
-
-
-@dataclass(frozen=True)
-class BriefLine:
-    """One thing to know."""
-
-    label: str
-    text: str
-    tone: Tone = "plain"
-    path: str = ""
-    """File it is about, as `FileChange.path` writes it."""
-    line: int = 0
-    """From 1; 0 when it is about no line."""
-
-
-@dataclass(frozen=True)
-class BriefSection:
-    """One question of a reviewer, and the answer."""
-
-    key: Key
-    title: str
-    lines: tuple[BriefLine, ...]
 
 
 def brief(
@@ -79,14 +56,21 @@ def brief(
         files: The bundle compared with the one served now.
     """
     sections: tuple[tuple[Key, str, Iterable[BriefLine]], ...] = (
+        ("first", "Look at this first", brief_evidence.first(view.evidence)),
         ("is", "What it is", _what_it_is(view, manifest)),
         ("may", "What it may do", _what_it_may(view, manifest)),
         ("changed", "What changed", _what_changed(view, manifest, base, files)),
         ("wrong", "What is wrong with it", _what_is_wrong(view)),
-        ("rubric", "Rubric", map(_rubric_line, view.rubric)),
+        ("tried", "What was tried on it", brief_evidence.tried(view.evidence)),
+        ("rubric", "Rubric", _rubric(view)),
         ("talk", "Conversation", _what_was_said(view)),
     )
-    return tuple(BriefSection(key, title, tuple(lines)) for key, title, lines in sections)
+    written = [BriefSection(key, title, tuple(lines)) for key, title, lines in sections]
+    return tuple(one for one in written if one.lines or one.key not in _OPTIONAL)
+
+
+_OPTIONAL: frozenset[Key] = frozenset({"first", "tried"})
+"""Sections that are left out when there is nothing to say."""
 
 
 # --- what it is ------------------------------------------------------------------------------
@@ -287,7 +271,9 @@ _BY_SEVERITY: dict[Severity, tuple[int, Tone]] = {
 
 def _what_is_wrong(view: ProposalView) -> Iterator[BriefLine]:
     if view.verdict == "pending":
-        yield BriefLine("verdict", "not there yet: it is being verified", "unsure")
+        waits = f"; waits for {', '.join(view.awaiting)}" if view.awaiting else ""
+        said = one_line(f"not there yet: it is being verified{waits}", _LONGEST)
+        yield BriefLine("verdict", said, "unsure")
     elif view.verdict == "failed":
         yield BriefLine("verdict", one_line(f"failed: {view.summary}", _LONGEST), "bad")
     for found in view.evidence:
@@ -348,6 +334,32 @@ def _rubric_line(line: RubricLine) -> BriefLine:
     need = "" if line.required else " (not required)"
     tone = "quiet" if line.mark == "unknown" and not line.required else _MARKS[line.mark]
     return BriefLine(line.criterion, one_line(f"{line.mark}: {line.why}{need}", _LONGEST), tone)
+
+
+def _rubric(view: ProposalView) -> Iterator[BriefLine]:
+    """Write each line, the evidence that made it, and where to look at what is not well."""
+    checks = {found.check: found for found in view.evidence}
+    for line in view.rubric:
+        yield _rubric_line(line)
+        behind = [checks[name] for name in line.evidence if name in checks]
+        if behind:
+            said = ", ".join(f"{one_line(one.check)} {one.status}" for one in behind)
+            yield BriefLine("from", one_line(said, _LONGEST), "quiet")
+        for one in behind:
+            yield from _way_there(one)
+
+
+def _way_there(found: EvidenceView) -> Iterator[BriefLine]:
+    """Lead to the worst place of a check that does not simply pass."""
+    if found.status in ("passed", "skipped"):
+        return
+    placed = next((one for one in ordered_findings([found]) if one.path), None)
+    tone: Tone = "bad" if found.status == "failed" else "unsure"
+    text = one_line(f"{found.status}: {found.summary}", _LONGEST)
+    if placed is None:
+        yield BriefLine(one_line(found.check), text, tone)
+    else:
+        yield BriefLine(one_line(found.check), text, tone, one_line(placed.path), placed.line)
 
 
 def _what_was_said(view: ProposalView) -> Iterator[BriefLine]:

@@ -33,6 +33,8 @@ class FindingView:
     fix: str = ""
     cwe: str = ""
     fingerprint: str = ""
+    hidden: bool = False
+    """By a rule or case of the organisation's own: its author is told category, place and cure."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,34 @@ class CommentView:
 
 
 @dataclass(frozen=True)
+class WaiverView:
+    """A person's signed word that one finding does not block one release, for a while."""
+
+    proposal: str
+    """`P-<n>`."""
+    tool: str
+    """`toolset/name`."""
+    release_digest: str
+    fingerprint: str
+    """Of the finding."""
+    rule: str
+    voter: str
+    """Name."""
+    voter_id: str
+    reason: str
+    """In the person's words; empty when they were erased."""
+    signed_at: str
+    expires: str
+    expired: bool
+    counts: bool
+    """False when it ran out, or the person may not review this any more."""
+    serving: bool
+    """A release that leans on it is served now, or would be, had it not run out."""
+    envelope: str
+    """Digest of the DSSE envelope."""
+
+
+@dataclass(frozen=True)
 class ProposalView:
     """A proposal with the machine's verdict on its newest revision."""
 
@@ -145,6 +175,39 @@ class ProposalView:
     """How many there were of the shown revision."""
     needs: tuple["Need", ...] = ()
     """What an operator has yet to bind before the shown revision can run."""
+    waivers: tuple[WaiverView, ...] = ()
+    """Given for the shown revision's release, expired ones too; authors see none of the words."""
+    awaiting: tuple[str, ...] = ()
+    """Checks that have not brought back anything yet, while it is being verified."""
+    retry_after_s: float | None = None
+    """When remarks that are held back can be read; None when none are (`verify.limited`)."""
+
+
+@dataclass(frozen=True)
+class VerdictView:
+    """What the checks say of files, without a proposal: nothing of it decides."""
+
+    toolset: str
+    tool: str
+    verdict: Literal["passed", "failed", "partial"]
+    """`partial`: only some of the checks were asked for, and none of them objects."""
+    reasons: tuple[str, ...]
+    rubric: tuple[RubricLine, ...]
+    """Empty when only some of the checks were asked for."""
+    evidence: tuple[EvidenceView, ...]
+    tier: str
+    """The walls it ran in."""
+    kind: EffectKind | None = None
+    """None when it was refused before that was known."""
+    path: str = ""
+    """Where the bundle lies, relative to where the report is written; a folder, or one file."""
+    is_file: bool = False
+    """True for the small form: every place in it is a place in that file."""
+    duration_ms: int = 0
+    known: tuple[str, ...] = ()
+    """Checks whose evidence was there already: nothing it follows from had changed."""
+    not_looked_at: tuple[str, ...] = ()
+    """What only a service can look at."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from at_jupyter import ADD_SOURCE, Desk, JupyterServer, jupyter
 from toolvet.client import autostart
 from toolvet_reviews import digests, statements
 
-BRIEF = ["is", "may", "changed", "wrong", "rubric", "talk"]
+BRIEF = ["is", "may", "changed", "wrong", "tried", "rubric", "talk"]
 
 
 def source_of(name: str, summary: str = "Adds two numbers.") -> str:

@@ -1,5 +1,6 @@
 """The policy: strict text, three presets, votes counted by person."""
 
+import re
 from itertools import product
 
 import pytest
@@ -184,3 +185,91 @@ def test_the_order_of_votes_does_not_matter(given_votes: list[CountedVote]):
     second = policy.tally(PRESETS["team"], "write", turned, RELEASE)
 
     assert (first.have, first.met) == (second.have, second.met)
+
+
+def changed(name: str, found: str, instead: str) -> policy.Policy:
+    """A preset with other words in it."""
+    text = policy.preset(name)
+    assert found in text
+    return policy.parse_policy(text.replace(found, instead, 1))
+
+
+def before_these_tables(name: str) -> str:
+    """A preset as it was written before it asked anything of evidence."""
+    text = re.sub(
+        r"(?ms)^\[(thresholds\.\w+|recorded|rules|held_out)\]\n.*?(?=^\[|^#)",
+        "",
+        policy.preset(name),
+    )
+    return re.sub(r"(?m)^(longest_days|expired) = .*\n", "", text)
+
+
+@pytest.mark.parametrize("name", ["solo", "team", "regulated"])
+def test_a_preset_asks_for_more_the_more_a_tool_may_do(name: str):
+    asked = PRESETS[name].thresholds
+
+    scores = [asked[kind].mutation_score for kind in EFFECT_KINDS]
+    assert scores == sorted(scores)
+    assert scores[0] == 0
+    assert scores[2] >= 50
+    assert not any("cost" in one for one in PRESETS[name].required_rubric.values())
+    assert {"behaviour", "cost"}.isdisjoint(PRESETS[name].required_checks["destructive"])
+
+
+@pytest.mark.parametrize("name", ["solo", "team", "regulated"])
+def test_an_older_policy_is_asked_for_what_the_strictest_preset_asks(name: str):
+    strictest = PRESETS["regulated"]
+
+    old = policy.parse_policy(before_these_tables(name))
+
+    assert old.thresholds == strictest.thresholds
+    assert (old.waiver_days, old.expired_waiver) == (30, "stop")
+    assert (old.waiver_days, old.expired_waiver) == (
+        strictest.waiver_days, strictest.expired_waiver,
+    )  # fmt: skip
+    assert old.recorded.calls == 0
+    assert (old.own_rules, old.rule_packs, old.held_out) == ((), (), ())
+
+
+def test_what_a_policy_asks_is_read():
+    digest = "sha256:" + "0" * 64
+    asked = changed(
+        "solo", "[thresholds.pure]\nmutation_score = 0", "[thresholds.pure]\nmutants = 33"
+    )
+    own = changed("solo", "own = []", f'own = ["ours.json {digest}", "more.yaml {digest}"]')
+    packs = changed("solo", "packs = []", 'packs = ["p/python", "r/python.lang"]')
+    cases = changed("solo", "cases = []", f'cases = ["growth/send {digest}"]')
+    kept = changed("solo", "calls = 0", "calls = 200")
+
+    assert asked.thresholds["pure"].mutants == 33
+    assert own.own_rules == (f"ours.json {digest}", f"more.yaml {digest}")
+    assert packs.rule_packs == ("p/python", "r/python.lang")
+    assert cases.held_out == (f"growth/send {digest}",)
+    assert (kept.recorded.calls, kept.recorded.redact) == (200, "shape")
+
+
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [
+        ("mutation_score = 50", "mutation_score = 101"),
+        ("mutation_score = 50", "mutation_score = 50.5"),
+        ("mutation_score = 50", "mutation_scor = 50"),
+        ("[thresholds.write]", "[thresholds.wirte]"),
+        ("repeats = 2", "repeats = 0"),
+        ("calls = 0", "calls = -1"),
+        ('redact = "shape"', 'redact = "some"'),
+        ("own = []", 'own = ["ours.json"]'),
+        ("own = []", 'own = ["../ours.json sha256:' + "0" * 64 + '"]'),
+        ("own = []", 'own = ["ours.json sha256:' + "G" * 64 + '"]'),
+        ("own = []", 'own = ["a.json sha256:{}", "a.json sha256:{}"]'.format("0" * 64, "1" * 64)),
+        ("packs = []", 'packs = ["https://example.com/rules"]'),
+        ("packs = []", 'packs = ["p/../x"]'),
+        ("cases = []", 'cases = ["send sha256:' + "0" * 64 + '"]'),
+        ("cases = []", 'cases = ["../x/send sha256:' + "0" * 64 + '"]'),
+        ("longest_days = 90", "longest_days = 0"),
+        ('expired = "queue"', 'expired = "ignore"'),
+    ],
+)
+def test_what_asks_for_something_else_is_refused(found: str, instead: str):
+    with pytest.raises(PolicyError):
+        changed("solo", found, instead)

@@ -139,7 +139,9 @@ class ServiceDesk:
         """Get everything about a proposal, against the policy and the log as they are now."""
         from toolvet.client.review import open_review  # noqa: PLC0415 - as above
 
-        return open_review(self._reader, trusted(self._reached), proposal)
+        # As the person, once their key is open: an agent's token is not shown all of the evidence.
+        reader = self._key.person() if self.seconds_left > 0 else self._reader
+        return open_review(reader, trusted(self._reached), proposal)
 
     def owner(self) -> KeyOwner:
         """Say whose key would sign."""

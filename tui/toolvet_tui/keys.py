@@ -25,6 +25,7 @@ _WITH_ALT = {
     "review.reject": "alt+x",
     "review.comment": "alt+m",
     "review.mode": "alt+d",
+    "review.case": "alt+t",
     "review.pane1": "alt+1",
     "review.pane2": "alt+2",
     "review.pane3": "alt+3",

@@ -15,6 +15,11 @@ def talk(view: ProposalView) -> tuple[int, int, int]:
     return (len(view.comments), len(view.votes), view.people_needed)
 
 
+def known(view: ProposalView) -> tuple[str, ...]:
+    """Name the checks that have answered: what grows while it is being verified."""
+    return tuple(found.check for found in view.evidence)
+
+
 def done(view: ProposalView) -> str:
     """Say what the service answered."""
     name = f"{view.id} {one_line(qualified(view.toolset, view.tool))}"

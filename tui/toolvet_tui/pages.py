@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from textwrap import dedent
 
 from toolvet_reviews.brief import Tone, ordered_findings
+from toolvet_reviews.brief_evidence import measured
 from toolvet_reviews.views import EvidenceView, FindingView, ProposalView
 from toolvet_reviews.words import counted, one_line, visible
 from toolvet_tui.paper import Block
@@ -65,6 +66,8 @@ def rubric(view: ProposalView) -> list[Block]:
         blocks.append(Block(one_line(line.why, 2000), line.mark, _MARKS[line.mark]))
         blocks += [_check(checks[name]) for name in line.evidence if name in checks]
     blocks.append(Block("Checks", is_heading=True))
+    if view.awaiting:
+        blocks.append(Block(one_line(", ".join(view.awaiting), 600), "awaiting", "unsure"))
     for found in view.evidence:
         blocks.append(_check(found))
         blocks += _measured(found)
@@ -87,14 +90,20 @@ def _drafts(view: ProposalView) -> Iterator[Block]:
 
 
 def _check(found: EvidenceView) -> Block:
+    """Write a check; `enter` on it leads to the worst place it found."""
     said = one_line(f"{found.status}: {found.summary}", 600)
-    return Block(said, one_line(found.check), _STATUSES.get(found.status, "unsure"))
+    tone = _STATUSES.get(found.status, "unsure")
+    worst = next((one for one in ordered_findings([found]) if one.path), None)
+    path, line = (one_line(worst.path), worst.line) if worst else ("", 0)
+    return Block(said, one_line(found.check), tone, path, line)
 
 
 def _measured(found: EvidenceView) -> Iterator[Block]:
     tools = ", ".join(f"{name} {version}" for name, version in sorted(found.tools.items()))
     walls = f"walls {found.tier}" if found.tier else ""
     said = "; ".join(part for part in (f"{found.duration_ms} ms", walls, tools) if part)
+    for line in measured(found):
+        yield Block(line.text, line.label, line.tone, line.path, line.line)
     yield Block(one_line(said, 600), "", "quiet")
     for blind in found.not_looked_at:
         yield Block(one_line(f"did not look at {blind}", 600), "", "unsure")

@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import ContentSwitcher
 
 from toolvet.client.review import Review
+from toolvet_reviews.brief_evidence import case_tests
 from toolvet_reviews.views import ProposalView
 from toolvet_reviews.words import STATES
 from toolvet_tui import pages
@@ -26,13 +27,15 @@ from toolvet_tui.code_pane import CodePane
 from toolvet_tui.dialogs import ApproveDialog, WordsDialog
 from toolvet_tui.errands import Trouble, in_thread, telling
 from toolvet_tui.messages import Connected, LogGrew
-from toolvet_tui.outcome import done, matter, talk
+from toolvet_tui.outcome import done, known, matter, talk
 from toolvet_tui.paper import Paper, blocks_of
 from toolvet_tui.plain import qualified
 from toolvet_tui.screens import Act, DeskScreen, Left
 from toolvet_tui.seat import Seat
 
 PANES = ("brief", "code", "findings", "rubric", "talk")
+LOOK_AGAIN_S = 1.0
+"""How often a proposal that is being verified is looked at: evidence is no entry of the log."""
 WIDE = 130
 """Cells from which the brief stays beside the other panes."""
 
@@ -50,6 +53,7 @@ class ReviewScreen(DeskScreen):
         Binding("c", "request_changes", "Changes", id="review.changes"),
         Binding("x", "reject", "Reject", id="review.reject"),
         Binding("m", "comment", "Comment", id="review.comment"),
+        Binding("t", "case", "Case to test", show=False, id="review.case"),
         Binding("d", "mode", "Diff", id="review.mode"),
         Binding("tab", "pane(1)", "Pane", id="review.pane"),
         Binding("shift+tab", "pane(-1)", "Previous pane", show=False, id="review.pane_back"),
@@ -74,6 +78,7 @@ class ReviewScreen(DeskScreen):
         self._said = ""
         self._question: ModalScreen[str | None] | None = None
         self._drafts: dict[str, str] = {}
+        self._next_case = 0
 
     def compose(self) -> ComposeResult:
         """Lay out."""
@@ -95,6 +100,7 @@ class ReviewScreen(DeskScreen):
         self.bar.say(left=self.proposal)
         self.banner.say("Fetching it, and checking every byte …")
         self.load()
+        self.set_interval(LOOK_AGAIN_S, self._follow_checks)
 
     # --- showing ------------------------------------------------------------------------------
 
@@ -216,6 +222,7 @@ class ReviewScreen(DeskScreen):
         self.proposal = proposal
         self.review = None
         self._drafts.clear()
+        self._next_case = 0
         self.bar.say(left=proposal)
         self._show_pane("brief")
         self.banner.say(said or "Fetching it, and checking every byte …", tone="good")
@@ -250,8 +257,16 @@ class ReviewScreen(DeskScreen):
                 if now.revision != shown.view.revision:
                     said = f"Revision {now.revision} came while you looked: look again."
                 self.load(said=said, tone="unsure")
-            elif now.updated_at != shown.view.updated_at or talk(now) != talk(shown.view):
+            elif (
+                now.updated_at != shown.view.updated_at
+                or talk(now) != talk(shown.view)
+                or (now.state == "verifying" and known(now) != known(shown.view))
+            ):
                 self.load(said=self.banner.text, tone="plain")
+
+    def _follow_checks(self) -> None:
+        if self.review is not None and self.review.view.state == "verifying":
+            self._look()
 
     def _close_question(self) -> None:
         question, self._question = self._question, None
@@ -307,6 +322,23 @@ class ReviewScreen(DeskScreen):
             await in_thread(lambda: self.desk.comment(proposal, words, path, line))
             self._drafts.pop("comment", None)
             self.load(said="Said.")
+
+    @work
+    async def action_case(self) -> None:
+        """Offer a failing case as a test, in words to its author; the next one each time."""
+        with self.one_at_a_time() as free, telling(self.banner.tell):
+            cases = case_tests(self.review.view.evidence) if self.review is not None else ()
+            if not free or not cases:
+                self.banner.say("No check found a failing case here.", tone="unsure")
+                return
+            place = self._next_case % len(cases)
+            self._next_case += 1
+            title = f"Case {place + 1} of {len(cases)} as a test, to its author"
+            proposal = self.proposal
+            words = await self._ask(WordsDialog(title, "send", cases[place].words))
+            if words is not None and await self.is_unlocked():
+                await in_thread(lambda: self.desk.comment(proposal, words, "", 0))
+                self.load(said="Said.")
 
     async def _with_words(
         self, question: str, act: str, carry_out: Callable[[ProposalView, str], ProposalView]

@@ -26,6 +26,9 @@ const CLOSED = ['published', 'rejected', 'withdrawn'];
 /** Verbs of the log that change what a page shows, but not when its proposal was last moved. */
 const HEARD = ['comment:add', 'vote:approve', 'draft:run', 'payload:erase', 'policy:apply'];
 
+/** How often a proposal that is being verified is read again: evidence is no entry of the log. */
+const LOOK_AGAIN_MS = 1000;
+
 /** Where a comment belongs; line 0 is the whole file, no path the whole proposal. */
 export interface IPlace {
   path: string;
@@ -45,6 +48,7 @@ export class Review {
 
   dispose(): void {
     Signal.clearData(this);
+    window.clearTimeout(this._again);
     this._isDisposed = true;
   }
 
@@ -102,7 +106,7 @@ export class Review {
   async load(): Promise<void> {
     const reading = ++this._reading;
     try {
-      const page = await this._api.review(this.proposal);
+      const page = await this._read();
       if (reading === this._reading) {
         this._show(page);
       }
@@ -139,6 +143,7 @@ export class Review {
       policy: ballot.policy,
       tier: ballot.tier,
       rubric: ballot.rubric,
+      waivers: ballot.waivers,
       note
     };
   }
@@ -146,7 +151,8 @@ export class Review {
   /** Approve what was asked about, which `approval` named. */
   async approve(asked: IApproval, signer: IKeyOwner, passphrase: string): Promise<void> {
     const { approve } = await import('../signing');
-    await this._decide(() => approve(this._api, asked, signer, passphrase));
+    const sign = (token = '') => approve(this._api, asked, signer, passphrase, token);
+    await this._decide(() => (this.session.isOpen ? this.session.use(sign) : sign()));
   }
 
   /** Open the session that words need. */
@@ -196,6 +202,10 @@ export class Review {
     this._newer = null;
     this._problem = page.ballot && difference(page.ballot, page.view);
     this._seen = CLOSED.includes(page.view.state) ? '' : mark(page.view);
+    window.clearTimeout(this._again);
+    if (page.view.state === 'verifying' && !this._isDisposed) {
+      this._again = window.setTimeout(() => void this._fetchNewer(), LOOK_AGAIN_MS);
+    }
   }
 
   /** The queue was read again: is it still what is shown? */
@@ -219,7 +229,7 @@ export class Review {
   /** Words and votes are shown at once; another revision waits until the reader asks for it. */
   private async _fetchNewer(): Promise<void> {
     try {
-      const found = await this._api.review(this.proposal);
+      const found = await this._read();
       if (this._page?.view.revision_digest === found.view.revision_digest) {
         this._show(found);
       } else {
@@ -229,6 +239,12 @@ export class Review {
       return; // the queue says so already
     }
     this._emit();
+  }
+
+  /** Read it as the person while their session is open: they are shown all of the evidence. */
+  private _read(): Promise<IReviewPage> {
+    const read = (token = '') => this._api.review(this.proposal, token);
+    return this.session.isOpen ? this.session.use(read) : read();
   }
 
   private _emit(): void {
@@ -246,6 +262,7 @@ export class Review {
   private _seen = '';
   private _reading = 0;
   private _isDisposed = false;
+  private _again = 0;
 }
 
 /** What both the queue and a page say about a proposal; it changes when the page does. */

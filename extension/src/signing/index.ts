@@ -11,12 +11,13 @@ export async function approve(
   api: Api,
   shown: IApproval,
   signer: IKeyOwner,
-  passphrase: string
+  passphrase: string,
+  session = ''
 ): Promise<IReviewPage> {
   const { proposal, dossier, note } = shown;
   const [key, unsigned] = await Promise.all([
     keyOf(api, signer),
-    api.statement({ act: 'vote', proposal, dossier, note })
+    api.statement({ act: 'vote', proposal, dossier, note }, session)
   ]);
   const statement = await checkApproval(unsigned.statement_b64, shown, unsigned.words);
   const envelope = await sign(statement, await unseal(key.document, passphrase));

@@ -31,6 +31,7 @@ export interface IApproval {
   policy: string;
   tier: string;
   rubric: { [criterion: string]: string };
+  waivers: string[];
   note: string;
 }
 
@@ -61,7 +62,7 @@ export async function checkApproval(
     channel: 'stable',
     verdict: 'approve',
     rubric: shown.rubric,
-    waivers: [],
+    waivers: shown.waivers,
     policy: shown.policy,
     tier: shown.tier,
     dossier: shown.dossier,

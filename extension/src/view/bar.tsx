@@ -2,6 +2,7 @@
 import * as React from 'react';
 import type { IDesk } from '../desk';
 import type { Against, Review } from '../model/review';
+import { Opening } from './opening';
 import { Problem } from './problem';
 import { Kind } from './queue';
 import { oneLine } from './visible';
@@ -73,6 +74,7 @@ export function Notices(props: { desk: IDesk; review: Review }): JSX.Element {
   const { trans } = desk;
   const page = review.page!;
   const isOpen = page.view.state === 'reviewing';
+  const [isOpening, setOpening] = React.useState(false);
   return (
     <div className="tv-Notices" role="status" aria-live="polite">
       {review.isStale && (
@@ -91,6 +93,15 @@ export function Notices(props: { desk: IDesk; review: Review }): JSX.Element {
           <span>{oneLine(page.why_not, 600)}</span>
         </div>
       )}
+      {page.withheld && page.signer !== null && (
+        <div className="tv-Notice" data-tone="unsure">
+          <strong>? {trans.__('Some of the evidence is for reviewers only.')}</strong>
+          <button className="jp-Button jp-mod-styled" onClick={() => setOpening(true)}>
+            {trans.__('See all of it…')}
+          </button>
+        </div>
+      )}
+      {isOpening && <Opening desk={desk} review={review} close={() => setOpening(false)} />}
       {page.signer === null && (
         <div className="tv-Notice" data-tone="unsure">
           <strong>? {trans.__('Nobody can decide here:')}</strong>

@@ -129,8 +129,10 @@ function remarked(options: ICodeOptions): Extension {
 }
 
 function code(view: EditorView, remarks: readonly IRemark[], dispose: () => void): ICode {
-  for (const { line } of remarks) {
-    unfold(view, line); // a remark in a fold would not be seen
+  for (const { line, tone } of remarks) {
+    if (tone !== 'quiet') {
+      unfold(view, line); // it would not be seen; a mere note may wait for its reader
+    }
   }
   const goTo = (line: number) => {
     const at = Math.max(1, Math.min(line, view.state.doc.lines));

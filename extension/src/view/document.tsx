@@ -8,6 +8,7 @@ import { Against, IPlace, Review } from '../model/review';
 import type { IBriefSection, IReviewPage } from '../wire';
 import { Approving } from './approving';
 import { Bar, Notices } from './bar';
+import { Cases } from './cases';
 import { Files, IFilesHandle } from './files';
 import { Saying } from './saying';
 import { Section } from './section';
@@ -72,7 +73,7 @@ export function reviewDocument(desk: IDesk, proposal: string): MainAreaWidget<Re
   return widget;
 }
 
-type Asked = { what: 'approve' } | { what: Against; place?: IPlace };
+type Asked = { what: 'approve' } | { what: Against; place?: IPlace; text?: string };
 
 const Document = React.forwardRef<IDocumentCommands, { desk: IDesk; review: Review }>(
   function Document(props, ref) {
@@ -82,9 +83,9 @@ const Document = React.forwardRef<IDocumentCommands, { desk: IDesk; review: Revi
     const [asked, setAsked] = React.useState<Asked | null>(null);
     const files = React.useRef<IFilesHandle>(null);
     const { page } = review;
-    const say = (what: Against, place?: IPlace) => {
+    const say = (what: Against, place?: IPlace, text?: string) => {
       if (review.canSay(what)) {
-        setAsked({ what, place });
+        setAsked({ what, place, text });
       }
     };
     const approve = () => {
@@ -130,7 +131,14 @@ const Document = React.forwardRef<IDocumentCommands, { desk: IDesk; review: Revi
         ))}
         {asked?.what === 'approve' && <Approving desk={desk} review={review} close={close} />}
         {asked && asked.what !== 'approve' && (
-          <Saying desk={desk} review={review} what={asked.what} place={asked.place} close={close} />
+          <Saying
+            desk={desk}
+            review={review}
+            what={asked.what}
+            place={asked.place}
+            text={asked.text}
+            close={close}
+          />
         )}
       </article>
     );
@@ -143,12 +151,21 @@ function within(
   page: IReviewPage,
   desk: IDesk,
   files: React.Ref<IFilesHandle>,
-  say: (what: Against, place?: IPlace) => void
+  say: (what: Against, place?: IPlace, text?: string) => void
 ): React.ReactNode {
   switch (section.key) {
     case 'changed':
       return (
         <Files ref={files} desk={desk} page={page} comment={place => say('comment', place)} />
+      );
+    case 'tried':
+      return (
+        <Cases
+          desk={desk}
+          cases={page.cases}
+          say={text => say('comment', undefined, text)}
+          canSay={page.signer !== null}
+        />
       );
     case 'rubric':
       return <Drafts desk={desk} view={page.view} />;

@@ -11,13 +11,15 @@ export interface ISayingProps {
   review: Review;
   what: Against;
   place?: IPlace;
+  /** What is written there at first. */
+  text?: string;
   close(): void;
 }
 
 export function Saying(props: ISayingProps): JSX.Element {
   const { desk, review, what, close } = props;
   const { trans } = desk;
-  const [text, setText] = React.useState('');
+  const [text, setText] = React.useState(props.text ?? '');
   const [isOpen, setOpen] = React.useState(review.session.isOpen);
   const [passphrase] = React.useState(() => new Passphrase());
   const [digest] = React.useState(() => review.page!.view.revision_digest);

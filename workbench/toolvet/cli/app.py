@@ -17,6 +17,8 @@ from toolvet.cli import (
     reviewing,
     secrets,
     tools,
+    verifying,
+    waive,
 )
 from toolvet.cli.connect import connect
 from toolvet.cli.exits import leave
@@ -58,7 +60,7 @@ for _command in (
     faces.tui,
     faces.lab,
     authoring.new,
-    authoring.verify,
+    verifying.verify,
     authoring.submit,
     reviewing.queue,
     reviewing.show,
@@ -67,6 +69,8 @@ for _command in (
     reviewing.approve,
     reviewing.request_changes,
     reviewing.reject,
+    waive.waive,
+    waive.waivers,
     authoring.withdraw,
     tools.tools,
     tools.call,

@@ -1,4 +1,4 @@
-"""What authors do: scaffold, verify locally, submit, withdraw."""
+"""What authors do: scaffold, submit, withdraw."""
 
 import sys
 from pathlib import Path
@@ -11,11 +11,16 @@ from toolvet.cli.desk import sit_down
 from toolvet.cli.exits import NO, UsageError
 from toolvet.cli.options import AsJson, ProposalId, Reason
 from toolvet.cli.output import emit, say
-from toolvet.cli.progress import Progress
+from toolvet.cli.papers import Paper
+from toolvet.cli.verdict_text import check_line
 from toolvet.client import bundles
 from toolvet.client.client import Client
 from toolvet_reviews.values import JsonObject
 from toolvet_reviews.views import ProposalView
+from toolvet_reviews.words import one_line
+
+LOOK_AGAIN_S = 0.4
+"""How often it is asked what else was found while the checks run."""
 
 BundlePath = Annotated[Path, typer.Argument(metavar="PATH", help="One .py file, or a folder.")]
 Toolset = Annotated[str | None, typer.Option(help="For a file whose metadata names none.")]
@@ -32,15 +37,6 @@ def new(
     written = [str(path) for path in scaffold.write(Path.cwd(), name, folder_form=folder)]
     emit({"written": written}, as_json=as_json, render=lambda: "\n".join(written) + "\n")
     say(f"Next: edit, then `toolvet verify {name if folder else f'{name}.py'}`.")
-
-
-def verify(path: BundlePath, toolset: Toolset = None, as_json: AsJson = False) -> None:
-    """Run the checks here, without a proposal. Exit 1 when they object."""
-    from toolvet.cli.local_verify import verify_here
-
-    outcome = verify_here(bundles.read(path), sidecar(path), toolset)
-    emit(outcome, as_json=as_json, render=outcome.text)
-    sys.exit(0 if outcome.verdict == "passed" else NO)
 
 
 def submit(
@@ -127,10 +123,19 @@ def _send(
 
 
 def _verdict(client: Client, view: ProposalView) -> ProposalView:
-    """Wait, showing how far the checks are."""
-    with Progress("verifying") as status:
-        while view.state == "verifying":
-            view = client.wait(view.id, 1.0)
-            done = ", ".join(found.check for found in view.evidence)
-            status(f"verifying {view.id}" + (f": {done}" if done else ""))
-    return view
+    """Wait, showing on a terminal what each check brings back and which are still to come."""
+    told: set[str] = set()
+    with Paper(sys.stderr, quiet=True) as paper:
+        paper.follow(lambda: _still(view))
+        while True:
+            new = [found for found in view.evidence if found.check not in told]
+            told.update(found.check for found in new)
+            paper.write(*map(check_line, new))
+            if view.state != "verifying":
+                return view
+            view = client.wait(view.id, LOOK_AGAIN_S)
+
+
+def _still(view: ProposalView) -> str:
+    waits = f", waits for {', '.join(view.awaiting)}" if view.awaiting else ""
+    return one_line(f"verifying {view.id}{waits}", 400)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from toolvet.cli.output import table
 from toolvet_reviews import drafts
+from toolvet_reviews.brief_evidence import measured
 from toolvet_reviews.views import (
     CallView,
     EvidenceView,
@@ -63,8 +64,12 @@ def proposal(view: ProposalView) -> str:
     for line in view.rubric:
         need = "" if line.required else " (not required)"
         lines.append(f"  {line.criterion:<14}{line.mark:<8}{one_line(line.why)}{need}")
+        if line.evidence:
+            lines.append(f"{'':<24}from {one_line(', '.join(line.evidence))}")
     for found in view.evidence:
         lines += evidence(found)
+    if view.awaiting:
+        lines.append(f"  awaiting      {one_line(', '.join(view.awaiting), 400)}")
     lines += drafted(view)
     for vote in view.votes:
         sponsor = ", as sponsor" if vote.as_sponsor else ""
@@ -93,6 +98,7 @@ def drafted(view: ProposalView) -> list[str]:
 def evidence(found: EvidenceView) -> list[str]:
     """Show what one check brought back."""
     lines = [f"  {found.check:<14}{found.status:<8}{one_line(found.summary)}"]
+    lines += [f"    {one.label}: {one.text}" for one in measured(found)]
     for remark in found.findings:
         lines += finding(remark)
     return lines

@@ -28,10 +28,14 @@ def queue(as_json: AsJson = False) -> None:
 def show(
     proposal: ProposalId,
     revision: Annotated[int | None, typer.Option(min=1, help="Another than the newest.")] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="As a reviewer, with your key: hidden remarks, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a proposal: verdict, findings, votes and comments."""
-    view = sit_down().client.show(proposal, revision)
+    desk = sit_down()
+    view = (desk.person() if whole else desk.client).show(proposal, revision)
     emit(view, as_json=as_json, render=lambda: render.proposal(view))
 
 

@@ -65,6 +65,15 @@ _FIELDS: JsonObject = {
     "people_needed": {"type": "integer"},
     "checks": {"type": "array", "items": _CHECK},
     "findings": {"type": "array", "items": _FINDING},
+    "awaiting": {
+        "type": "array",
+        "items": _TEXT,
+        "description": "Checks that have not answered yet, while it is being verified.",
+    },
+    "retry_after_s": {
+        "type": ["number", "null"],
+        "description": "Remarks are held back (verify.limited); look again after so many seconds.",
+    },
     "comments": {"type": "array", "items": _COMMENT},
     "needs": {"type": "array", "items": _NEED},
 }
@@ -100,6 +109,8 @@ def verdict(view: ProposalView) -> JsonObject:
         "people_needed": view.people_needed,
         "checks": checks,
         "findings": findings,
+        "awaiting": list[Json](view.awaiting),
+        "retry_after_s": view.retry_after_s,
         "comments": _comments(view),
         "needs": [
             {"kind": one.kind, "name": one.name, "why": one.why, "command": one.command}
@@ -137,7 +148,8 @@ def _comments(view: ProposalView) -> list[Json]:
 def _next(view: ProposalView, name: str) -> str:
     match view.state:
         case "verifying":
-            return f"The checks are running; toolvet_status with wait_s waits for {view.id}."
+            waits = f" ({len(view.awaiting)} to come)" if view.awaiting else ""
+            return f"The checks are running{waits}; toolvet_status with wait_s waits for {view.id}."
         case "changes_wanted":
             return f"Fix what findings, checks and comments say, then toolvet_revise {view.id}."
         case "reviewing":
