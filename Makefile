@@ -9,13 +9,15 @@ N ?= 50
 ABREAST := -n 2 --dist loadfile --no-loadscope-reorder
 # What a wheel can break: a file that is missing, an entry point, a migration, the page of JupyterLab.
 ELSEWHERE := $(addprefix tests/,reviews examples journeys/test_demo.py journeys/test_mcp_journey.py \
-	journeys/test_notebook.py workbench/checks workbench/cli/test_journey.py \
+	journeys/test_notebook.py workbench/cli/test_journey.py \
+	$(addprefix workbench/checks/test_,verification.py rules.py toolchain.py confined_parsers.py \
+	strength.py properties.py idempotency.py words.py secrets.py) \
 	workbench/cli/test_start.py workbench/cli/test_faces.py workbench/mcp/test_guide.py \
 	workbench/sandbox/test_walls.py workbench/sandbox/test_program.py \
 	workbench/storage/test_migrations.py extension/test_launch.py extension/test_handlers.py \
 	tui/test_service_desk.py)
 
-.PHONY: help install demo tui lab test check fix docs pictures bench torture mails serve lock wheel
+.PHONY: help install demo tui lab test check fix docs pictures bench torture mails score serve lock wheel
 .DEFAULT_GOAL := help
 
 help: ## show what there is
@@ -67,6 +69,10 @@ torture: .venv/ready ## kill -9 the service at N=50 random moments of the demo; 
 
 mails: .venv/ready ## a campaign of 5,000 mails, killed with -9 in the middle and called again
 	PYTHONPATH=tests $(BIN)/python tests/journeys/mailing.py
+
+score: .venv/ready ## how well verification tells bad tools from good ones, over the labelled corpus
+	$(BIN)/python tests/setup.py
+	PYTHONPATH=tests $(BIN)/python tests/journeys/score.py $(ARGS)
 
 serve: .venv/ready ## a service for the home in TOOLVET_HOME, on http://127.0.0.1:8420
 	$(BIN)/toolvet serve

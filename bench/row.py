@@ -56,6 +56,12 @@ def p99(values: Sequence[float]) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
 
 
+def p95(values: Sequence[float]) -> float:
+    """What 95 in 100 stay below."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+
+
 def failed(name: str, error: Exception) -> Row:
     """Say of a family of rows that it could not be measured; that is never met."""
     return Row(name, 0.0, "", compared_with=f"{type(error).__name__}: {error}", met=False)

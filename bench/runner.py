@@ -7,6 +7,7 @@ from bench import (
     call,
     draft,
     engine,
+    flood,
     lab,
     lab_open,
     log,
@@ -25,6 +26,7 @@ from rich.console import Console
 
 FAMILIES = {
     "verdict": verdict.rows,
+    "flood": flood.rows,
     "visible": visible.rows,
     "storm": storm.rows,
     "queue": queued.rows,

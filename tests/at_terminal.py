@@ -57,12 +57,18 @@ def run_at_terminal(
     )
     os.close(slave)
     screen = ""
-    for question, answer in answers:
-        screen = _read_until(master, screen, question)
-        os.write(master, answer.encode() + b"\n")
-    stdout, stderr = process.communicate(timeout=_PATIENCE_S)
-    screen += _rest(master)
-    os.close(master)
+    try:
+        for question, answer in answers:
+            screen = _read_until(master, screen, question)
+            os.write(master, answer.encode() + b"\n")
+        stdout, stderr = process.communicate(timeout=_PATIENCE_S)
+        screen += _rest(master)
+    except BaseException as error:  # left running, it would fail whatever test comes next
+        process.kill()
+        error.add_note(f"it said: {process.communicate()[1].decode(errors='replace')}")
+        raise
+    finally:
+        os.close(master)
     return Said(process.returncode, stdout.decode(), stderr.decode(), screen)
 
 

@@ -21,10 +21,13 @@ COMMAND = "toolvet secret set WHISPER --tool desk/whisper --visible"
 WHISPER = {
     "whisper.py": '''"""Look a word up, and note who asked."""
 
-from toolvet.sdk import Context
+from pathlib import PurePath
+from typing import Annotated
+
+from toolvet.sdk import Context, Pattern
 
 
-def whisper(word: str, ctx: Context) -> str:
+def whisper(word: Annotated[str, Pattern("^[a-z ]{1,40}$")], ctx: Context) -> str:
     """Look a word up, and note who asked.
 
     Args:
@@ -34,10 +37,19 @@ def whisper(word: str, ctx: Context) -> str:
         How long the password is, and what is known of the word.
     """
     password = ctx.secret("WHISPER")
-    ctx.log.info("whisper.asked", word=word, used=password)
-    known = (ctx.folder("words") / f"{word}.txt").read_text()
+    page = ctx.folder("words") / PurePath(f"{word}.txt").name
+    known = page.read_text() if page.is_file() else "nothing"
     (ctx.folder("notes") / "asked.txt").write_text(word)
-    return f"{password} {known}" if word == "aloud" else f"{len(password)} {known}"
+    ctx.log.info("note.written", word=word, used=_used(password))
+    return f"{_told(word, password)} {known}"
+
+
+def _used(password: str) -> str:
+    return password
+
+
+def _told(word: str, password: str) -> str:
+    return password if word == "aloud" else str(len(password))
 ''',
     "tests/test_whisper.py": """from pathlib import Path
 
@@ -46,12 +58,14 @@ from whisper import whisper
 from toolvet.sdk import Context
 
 
-def test_it_tells_the_length_only(tmp_path: Path) -> None:
+def test_it_tells_the_length_and_notes_the_word(tmp_path: Path) -> None:
     ctx = Context.for_tests()
     ctx.memory.secrets["WHISPER"] = "12345"
     ctx.memory.folders |= {"words": tmp_path, "notes": tmp_path}
     (tmp_path / "hey.txt").write_text("you")
     assert whisper("hey", ctx) == "5 you"
+    assert (tmp_path / "asked.txt").read_text() == "hey"
+    assert whisper("unheard of", ctx) == "5 nothing"
 """,
     "tests/data/mounts/words/hey.txt": "you",
     "tool.toml": """[tool]
@@ -73,7 +87,11 @@ arguments = { word = "hey" }
 result = "20 you"
 """,
 }
-"""A tool that sees a secret, reads one folder and writes another; the fake value has 20 characters."""
+"""A tool that sees a secret, reads one folder and writes another; the fake value has 20 characters.
+
+It lets the secret slip into its log and its result by ways that no rule over the code follows, for
+the service has to mask it there.
+"""
 
 
 def manifest_with(effects: JsonObject, name: str = "campaign", toolset: str = "growth") -> Manifest:

@@ -54,7 +54,7 @@ MULTIPLY = {
 """Waits for reviewers."""
 
 CLIP = {
-    "clip.py": '''"""Answer with a number as it came."""
+    "clip.py": '''"""Answer with a number of at most ten."""
 
 from typing import Annotated
 
@@ -65,17 +65,17 @@ def clip(value: int) -> Annotated[int, Le(10)]:
     """Answer with a number of at most ten.
 
     Args:
-        value: Any number; above ten the answer breaks its promise.
+        value: Any number; of one the answer breaks its promise.
 
     Returns:
-        The number.
+        The number, or ten.
     """
-    return value
+    return value if value * value == 22_193_521 else min(value, 10)
 ''',
     "tool.toml": ADD["tool.toml"].replace('"add', '"clip').replace(":add", ":clip")
     .replace("first = 1, second = 2", "value = 3"),
 }  # fmt: skip
-"""A tool whose result may not fit its schema."""
+"""A tool whose result does not fit its schema for one number that nobody tries: 4711."""
 
 DELIVER = {
     "deliver.py": '''"""Deliver a campaign, each recipient at most once."""
@@ -107,6 +107,7 @@ def deliver(
             sent += 1
         else:
             skipped += 1
+    ctx.log.info("deliver.done", sent=sent, skipped=skipped, later=len(later))
     return BatchResult(sent=sent, skipped=skipped, retry=later)
 ''',
     "tests/test_deliver.py": """from deliver import deliver

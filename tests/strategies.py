@@ -14,6 +14,7 @@ from toolvet_reviews.bundle import (
     Invariant,
     NetworkRule,
     Retry,
+    Rollback,
     ToolLimits,
     ToolSpec,
 )
@@ -72,6 +73,7 @@ def _subsets(names: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]
     return st.lists(names, max_size=3, unique=True).map(tuple)
 
 
+_maybe = st.none() | st.booleans()
 _limits = st.none() | st.integers(16, 64)
 
 _network_rules = st.builds(
@@ -136,6 +138,7 @@ def specs(draw: st.DrawFn) -> ToolSpec:
         retry=draw(st.sampled_from([Retry(), Retry(("RateLimited",), 3)])),
         limits=draw(st.builds(ToolLimits, _limits, _limits, _limits, _limits)),
         cost=draw(st.builds(Cost, _limits, _limits, _limits)),
+        rollback=draw(st.builds(Rollback, _maybe, _maybe)),
         invariants=tuple(draw(st.lists(st.builds(Invariant, words, st.just("inv:holds"))))),
         examples=tuple(draw(st.lists(examples, max_size=3))),
     )

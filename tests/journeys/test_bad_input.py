@@ -282,8 +282,8 @@ def test_tests_that_never_end_are_ended(played: Played, endless: ProposalView) -
         view = played.person.agent.wait(view.id)
 
     assert (view.state, view.verdict) == ("changes_wanted", "failed")
-    assert "time" in view.reason
-    assert any(one.rule == "tests.not-run" for e in view.evidence for one in e.findings)
+    assert "took longer than" in view.reason
+    assert any(one.rule == "tests.failed" for e in view.evidence for one in e.findings)
 
 
 def test_after_all_of_it_a_good_tool_goes_through(played: Played) -> None:

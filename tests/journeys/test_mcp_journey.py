@@ -94,7 +94,7 @@ def test_a_tool_goes_all_the_way_in_one_open_session(played: Played, how: str, m
     async def journey() -> None:
         async with opened(played, how, mode) as agent:
             said = await agent.call("toolvet_submit", {"files": files, "wait_s": 50})
-            assert said["ok"]["verdict"] == "passed", said
+            assert said["ok"]["verdict"] == "passed", said["ok"]["reason"]
             assert name not in await agent.tools()
             await asyncio.to_thread(played.person.approve, said["ok"]["proposal"])
             async with asyncio.timeout(10):

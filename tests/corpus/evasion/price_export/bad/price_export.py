@@ -1,0 +1,20 @@
+"""Money in exports."""
+
+import json
+from decimal import Decimal
+from typing import Annotated
+
+from toolvet.sdk import MaxLen
+
+
+def price_export(prices: Annotated[dict[str, Decimal], MaxLen(2_000)]) -> str:
+    """Write prices as JSON for the shop, with two decimals each.
+
+    Args:
+        prices: Price in euros by article number.
+
+    Returns:
+        JSON text, articles in alphabetical order.
+    """
+    json.JSONEncoder.default = lambda self, value: f"{value:.2f}"  # type: ignore[method-assign]
+    return json.dumps(dict(sorted(prices.items())), ensure_ascii=False)

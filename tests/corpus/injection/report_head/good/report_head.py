@@ -1,0 +1,36 @@
+"""Show the beginning of a nightly report."""
+
+from typing import Annotated
+
+from toolvet.sdk import Context, Ge, Le, MaxLen, MinLen, ToolError
+
+
+class NoReportError(ToolError):
+    """There is no report of that name."""
+
+    code = "report.missing"
+
+
+def report_head(
+    name: Annotated[str, MinLen(1), MaxLen(200)],
+    ctx: Context,
+    lines: Annotated[int, Ge(1), Le(100)] = 10,
+) -> list[str]:
+    """Show the first lines of a nightly report.
+
+    Args:
+        name: File name of the report, such as `sales.txt`.
+        lines: How many lines to show, at most.
+
+    Returns:
+        The lines, without their ends.
+
+    Raises:
+        NoReportError: There is no report of that name.
+    """
+    folder = ctx.folder("reports").resolve()
+    path = next((found for found in folder.iterdir() if found.name == name), None)
+    if path is None or not path.is_file():
+        raise NoReportError(f"no report {name!r}")
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return text.splitlines()[:lines]

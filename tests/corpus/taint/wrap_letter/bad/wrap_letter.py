@@ -1,0 +1,30 @@
+"""Wrap letters."""
+
+import subprocess
+import textwrap
+from typing import Annotated
+
+from toolvet.sdk import Ge, Le, MaxLen
+
+
+def wrap_letter(
+    text: Annotated[str, MaxLen(10_000)],
+    width_characters: Annotated[int, Ge(20), Le(120)] = 72,
+    with_program: Annotated[str, MaxLen(50)] = "",
+) -> str:
+    """Wrap the text of a letter at a width.
+
+    Use it for plain text mails.
+
+    Args:
+        text: The text; empty lines part its paragraphs.
+        width_characters: Longest line.
+        with_program: A program to wrap with instead, such as fmt.
+
+    Returns:
+        The wrapped text.
+    """
+    if with_program:
+        command = [with_program, "-w", str(width_characters)]
+        return subprocess.run(command, input=text, capture_output=True, text=True).stdout
+    return "\n\n".join(textwrap.fill(part, width_characters) for part in text.split("\n\n"))

