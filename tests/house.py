@@ -8,12 +8,13 @@ import contextlib
 import fcntl
 import shutil
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from toolvet.audit.keys import PersonKey, prove_possession
@@ -26,15 +27,19 @@ from toolvet.client.keys import KeyRing
 from toolvet.config import Settings
 from toolvet.engine import authenticate, call, look, submit
 from toolvet.engine.services import Services
+from toolvet.engine.verify import Keeper, Verifier
 from toolvet.http.app import create_app
 from toolvet.sandbox import TierReport
 from toolvet.wiring.home import init_home
 from toolvet.wiring.services import open_services
+from toolvet_reviews.findings import Evidence
 from toolvet_reviews.principals import Caller
 from toolvet_reviews.values import Digest, EffectKind, JsonObject, Role
 from toolvet_reviews.views import CallView, GrantView, ProposalView, ToolView
 
 VERDICT_S = 120.0
+_FOUND: dict[tuple[str, Digest], Evidence] = {}
+"""Evidence of every house in this process: it follows from its inputs, and from nothing else."""
 PASSPHRASE = "correct horse battery staple"
 
 
@@ -249,22 +254,54 @@ def copy_home(settings: Settings, folder: Path) -> Settings:
     return copied
 
 
+@contextlib.contextmanager
+def shared_evidence() -> Generator[None]:
+    """Let houses of one process know what was found in another, as one home knows of its revisions.
+
+    What checks find is tested beside them; here it only takes time.
+    """
+    of_home, keep = Verifier._cached, Keeper.__call__  # pyright: ignore[reportPrivateUsage]
+
+    def cached(self: Verifier, check: str, inputs: Digest) -> Evidence | None:
+        return of_home(self, check, inputs) or _FOUND.get((check, inputs))
+
+    async def kept(self: Keeper, evidence: Evidence) -> None:
+        _FOUND[evidence.check, evidence.inputs] = evidence
+        await keep(self, evidence)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Verifier, "_cached", cached)
+        patch.setattr(Keeper, "__call__", kept)
+        yield
+
+
 @asynccontextmanager
 async def enter(
     settings: Settings, person: Member | None = None, *, tier: TierReport | None = None
 ) -> AsyncGenerator[House]:
     """Open a home; without a person its first key is pinned, with one they log in again."""
-    async with open_services(settings, tier=tier) as services:
-        token = settings.paths.token.read_text().strip()
-        client = Client.in_process(create_app(services), token, seat="cli", loop=services.loop)
-        nobody = Member("person", "", token)
-        house = House(settings, services, client, nobody)
-        with contextlib.closing(client):
-            if person is None:
-                house.person = await asyncio.to_thread(_pin, house)
-            else:
-                house.person = await asyncio.to_thread(house.log_in, person)
+    with shared_evidence():
+        async with (
+            open_services(settings, tier=tier) as services,
+            opened(settings, services, person) as house,
+        ):
             yield house
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, services: Services, person: Member | None
+) -> AsyncGenerator[House]:
+    """Sit down in an open home."""
+    token = settings.paths.token.read_text().strip()
+    client = Client.in_process(create_app(services), token, seat="cli", loop=services.loop)
+    house = House(settings, services, client, Member("person", "", token))
+    with contextlib.closing(client):
+        if person is None:
+            house.person = await asyncio.to_thread(_pin, house)
+        else:
+            house.person = await asyncio.to_thread(house.log_in, person)
+        yield house
 
 
 @asynccontextmanager

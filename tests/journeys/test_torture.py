@@ -10,6 +10,6 @@ KILLS = 2
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", [7, 42])
+@pytest.mark.parametrize("seed", [7])
 def test_nothing_that_was_answered_is_lost_and_the_log_verifies(tmp_path: Path, seed: int) -> None:
     assert len(torture(prepared(tmp_path), KILLS, seed)) == KILLS
