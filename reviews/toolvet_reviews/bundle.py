@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from toolvet_reviews.values import EffectKind, JsonObject
+from toolvet_reviews import digests
+from toolvet_reviews.values import Digest, EffectKind, JsonObject
 
 Files = Mapping[str, bytes]
 """POSIX path relative to the bundle's root, to content."""
@@ -51,6 +53,11 @@ class Effects:
     files: tuple[FileMount, ...] = ()
     store: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something outside."""
+        return self.kind in ("write", "destructive")
 
 
 @dataclass(frozen=True)
@@ -149,3 +156,13 @@ class Bundle:
 
     spec: ToolSpec
     files: dict[str, bytes]
+
+    @cached_property
+    def file_digests(self) -> dict[str, Digest]:
+        """Path to the digest of what the file holds."""
+        return {path: digests.sha256(data) for path, data in self.files.items()}
+
+    @cached_property
+    def digest(self) -> Digest:
+        """The revision digest: of the whole file tree."""
+        return digests.tree_of(self.file_digests)

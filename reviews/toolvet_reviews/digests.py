@@ -2,9 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 
 from toolvet_reviews import canonical
-from toolvet_reviews.bundle import Files
 from toolvet_reviews.errors import CanonicalError, ReviewError
 from toolvet_reviews.values import Digest
 
@@ -41,14 +41,17 @@ def of_json(value: object) -> Digest:
     return sha256(canonical.dumps(value))
 
 
-def file_tree(files: Files) -> Digest:
+def file_tree(files: Mapping[str, bytes]) -> Digest:
     """Digest a whole file tree: the revision digest of a bundle.
 
     Order of the mapping does not matter; every path and every byte does.
     """
-    return of_json(
-        {"schema": TREE_SCHEMA, "files": {path: sha256(data) for path, data in files.items()}}
-    )
+    return tree_of({path: sha256(data) for path, data in files.items()})
+
+
+def tree_of(contents: Mapping[str, Digest]) -> Digest:
+    """Digest a file tree of which every file was digested already."""
+    return of_json({"schema": TREE_SCHEMA, "files": dict(contents)})
 
 
 def read_tree(tree: bytes) -> dict[str, Digest]:

@@ -286,8 +286,7 @@ def _check_whole(spec: ToolSpec, tool: Table) -> None:
     if len(spec.advertised_name) > MAX_NAME:
         long = len(spec.advertised_name)
         raise tool.error("name", f"advertised with {long} characters, at most {MAX_NAME} may be")
-    writes = spec.effects.kind in ("write", "destructive")
-    if writes and spec.idempotency is None:
+    if spec.effects.writes and spec.idempotency is None:
         raise SpecError(
             f"a {spec.effects.kind} tool needs [idempotency]",
             place="idempotency",

@@ -56,10 +56,13 @@ class CheckContext:
     """Evidence of the checks that this one asked for."""
 
 
+Which = Literal["all", "python", "tool"]
+
+
 class Inputs(NamedTuple):
     """What a check's evidence depends on, beside our own code."""
 
-    files: Literal["all", "python", "tool"] = "all"
+    files: Which = "all"
     """`all` files of the bundle, only its `python` ones, or those without the author's tests: `tool`.
     `tool.toml` is none of them: no run sees it, and what a check reads of it is named in `spec`."""
     tools: tuple[str, ...] = ()
@@ -99,17 +102,12 @@ class Check(NamedTuple):
 def inputs_digest(check: Check, context: CheckContext) -> Digest:
     """Name everything that the evidence of a check follows from: the key of its cache."""
     inputs, versions = check.inputs, context.tools.versions
-    known = inert(context) if inputs.inert else {}
     value: JsonObject = {
         "schema": "toolvet/check-inputs/v2",
         "check": check.name,
         "ours": own_code(),
-        "files": {
-            path: known.get(path) or digests.sha256(data)
-            for path, data in context.bundle.files.items()
-            if _matters(path, inputs.files)
-        },
-        "spec": {name: _of_spec(context.bundle, name) for name in inputs.spec},
+        "files": dict(told_apart(context, inputs.files, is_inert=inputs.inert)),
+        "spec": _of_spec(context.bundle, inputs.spec),
         "asked": {
             name: digests.sha256(repr(getattr(context.asked, name)).encode())
             for name in inputs.asked
@@ -156,7 +154,23 @@ def inert(context: CheckContext) -> dict[str, str]:
     return {path: said for path, said in texts.items() if isinstance(said, str) and said}
 
 
-def _matters(path: str, files: str) -> bool:
+def told_apart(context: CheckContext, which: Which, *, is_inert: bool) -> dict[str, str]:
+    """Name what the files of a bundle hold, as far as it matters.
+
+    Args:
+        context: Of the check.
+        which: As in `Inputs.files`.
+        is_inert: Without the texts that no run can tell apart, see `inert`.
+    """
+    known = inert(context) if is_inert else {}
+    return {
+        path: known.get(path) or digest
+        for path, digest in context.bundle.file_digests.items()
+        if _matters(path, which)
+    }
+
+
+def _matters(path: str, files: Which) -> bool:
     if path == SPEC_FILE:
         return False
     if files == "python":
@@ -165,13 +179,16 @@ def _matters(path: str, files: str) -> bool:
     return files == "all" or not is_test(path) or not path.endswith(".py")
 
 
-def _of_spec(bundle: Bundle, name: str) -> Json:
-    if name == "text":
-        return digests.sha256(bundle.files.get(SPEC_FILE, b""))
-    value: Json = spec_to_json(bundle.spec)
-    for part in name.split("."):
-        value = value[part] if isinstance(value, dict) else None
-    return value
+def _of_spec(bundle: Bundle, names: Sequence[str]) -> JsonObject:
+    """Take what matters of `tool.toml`: sections, fields of them, or its text."""
+    written = spec_to_json(bundle.spec) if names else {}
+    found: JsonObject = {}
+    for name in names:
+        value: Json = written
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        found[name] = bundle.file_digests.get(SPEC_FILE) if name == "text" else value
+    return found
 
 
 @cache
@@ -237,6 +254,12 @@ def _counted(findings: Sequence[Finding], word: str) -> str:
 def unknown(check: str, *reasons: str, tools: dict[str, str] | None = None) -> Evidence:
     """Make evidence that knows nothing."""
     return conclude(check, (), reasons, tools=tools)
+
+
+def not_applicable(check: str, why: str, **measurements: Json) -> Evidence:
+    """Make evidence that a check has nothing to look at; a policy that asks for it is content."""
+    measured: JsonObject = {"not_applicable": True, **measurements}
+    return Evidence(check, "skipped", why, measurements=measured)
 
 
 def python_files(bundle: Bundle) -> dict[str, bytes]:

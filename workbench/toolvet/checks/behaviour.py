@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from toolvet.checks import reading
-from toolvet.checks.base import RUN, Check, CheckContext, Inputs, conclude, unknown
+from toolvet.checks.base import RUN, Check, CheckContext, Inputs, conclude, not_applicable, unknown
 from toolvet.checks.calls_for_both import calls_for, key_of
 from toolvet.checks.interface import interface_of
 from toolvet.checks.published import Published
@@ -65,10 +65,7 @@ async def run(context: CheckContext) -> Evidence:
     """Run the same calls through both versions."""
     published = context.published
     if published is None:
-        measured: dict[str, Json] = {"not_applicable": True, "compared": 0}
-        return Evidence(
-            NAME, "skipped", "nothing serves under this name yet", measurements=measured
-        )
+        return not_applicable(NAME, "nothing serves under this name yet", compared=0)
     if published.trouble:
         return unknown(NAME, f"the version that serves cannot be run here: {published.trouble}")
     interface = interface_of(context.earlier.get("interface"))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from toolvet.checks import reading
-from toolvet.checks.base import RUN, Check, CheckContext, Inputs, conclude, unknown
+from toolvet.checks.base import RUN, Check, CheckContext, Inputs, conclude, not_applicable, unknown
 from toolvet.checks.examples import difference
 from toolvet.checks.fakes import fakes
 from toolvet.checks.generating.generator import normalised
@@ -49,10 +49,9 @@ async def run(context: CheckContext) -> Evidence:
     """Run every case that is held out for this tool."""
     own = context.asked.held_out
     if own is None:
-        return Evidence(
-            NAME, "skipped", "the policy holds no cases out for this tool",
-            measurements={"not_applicable": True, "cases": 0, "passed": 0},
-        )  # fmt: skip
+        return not_applicable(
+            NAME, "the policy holds no cases out for this tool", cases=0, passed=0
+        )
     interface = interface_of(context.earlier.get("interface"))
     if interface is None:
         return unknown(NAME, "not run: the interface check did not pass")

@@ -11,7 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from toolvet.checks.base import RUN, Check, CheckContext, Inputs, conclude, snippet, unknown
+from toolvet.checks.base import (
+    RUN,
+    Check,
+    CheckContext,
+    Inputs,
+    conclude,
+    not_applicable,
+    snippet,
+    unknown,
+)
 from toolvet.checks.fakes import Fakes, fakes
 from toolvet.checks.generating.contents import with_contents
 from toolvet.checks.generating.generator import generate, given_by, normalised, version
@@ -64,9 +73,7 @@ async def run(context: CheckContext) -> Evidence:
     if interface is None:
         return unknown(NAME, "not run: the interface check did not pass")
     if not interface.parameters:
-        return Evidence(
-            NAME, "skipped", "the tool takes no arguments", measurements={"not_applicable": True}
-        )
+        return not_applicable(NAME, "the tool takes no arguments")
     with fakes(context.bundle) as made:
         return await _Look(context, interface, made).evidence()
 

@@ -18,8 +18,7 @@ from toolvet.checks.base import (
     CheckContext,
     Inputs,
     conclude,
-    inert,
-    is_test,
+    not_applicable,
     unknown,
 )
 from toolvet.checks.fakes import Fakes, fakes
@@ -29,10 +28,10 @@ from toolvet.checks.probing.plan import Point
 from toolvet.checks.probing.player import Player
 from toolvet.checks.probing.trials import Calm, Trial, Trials
 from toolvet.checks.schemas import compile_schema, problems
-from toolvet_reviews import digests
+from toolvet.checks.seeding import seed_of
 from toolvet_reviews.bundle import Idempotency
 from toolvet_reviews.findings import Evidence, Finding
-from toolvet_reviews.values import Digest, Json
+from toolvet_reviews.values import Json
 from toolvet_reviews.words import counted
 
 NAME = "idempotency"
@@ -49,7 +48,6 @@ PATIENCE_S = 4.0
 PATIENCE = 10
 """How much longer than undisturbed a disturbed run may take, beside so many seconds."""
 _RUNS_OF_TRIAL = 3
-_WRITES = frozenset({"write", "destructive"})
 _PER_ATTEMPT = frozenset({
     "attempt", "nonce", "now", "random", "run_id", "seed", "timestamp", "trace_id", "uuid",
 })  # fmt: skip
@@ -70,9 +68,9 @@ class _Looked:
 async def run(context: CheckContext) -> Evidence:
     """Disturb the examples of a writing tool, and compare what is left."""
     spec = context.bundle.spec
-    if spec.effects.kind not in _WRITES:
+    if not spec.effects.writes:
         why = "it changes nothing: that the same call gives the same is seen elsewhere"
-        return Evidence(NAME, "skipped", why, measurements={"not_applicable": True})
+        return not_applicable(NAME, why)
     interface = interface_of(context.earlier.get("interface"))
     if interface is None:
         return unknown(NAME, "not run: the interface check did not pass")
@@ -155,7 +153,7 @@ async def _calm(context: CheckContext, trials: Trials, looked: _Looked) -> list[
 def _chosen(context: CheckContext, calm: Sequence[Calm]) -> tuple[list[Point], int]:
     """Choose points of all examples: kills as the policy says, a few of the others."""
     found = [point for one in calm for point in plan.points(one.example, one.happened)]
-    seed = _seed(context)
+    seed = seed_of(context, "tool")
     slowest = max((one.seconds for one in calm), default=0.0)
     room = max(FEWEST, int(BUDGET_S / max(slowest * _RUNS_OF_TRIAL, 0.001)))
     kills = min(context.asked.thresholds.kills, room)
@@ -171,18 +169,6 @@ def _chosen(context: CheckContext, calm: Sequence[Calm]) -> tuple[list[Point], i
         chosen += plan.chosen(of_probe, number, f"{seed} {probe}")
     killable = sum(point.probe == "killed" for point in found)
     return chosen, max(0, killable - kills)
-
-
-def _seed(context: CheckContext) -> Digest:
-    """Name what is run, without the texts that no run can tell apart."""
-    known = inert(context)
-    return digests.of_json(
-        {
-            path: known.get(path) or digests.sha256(data)
-            for path, data in context.bundle.files.items()
-            if path != "tool.toml" and not is_test(path)
-        }
-    )
 
 
 async def _in_time(trials: Trials, calm: Calm, point: Point, ends: float) -> Trial | str | None:

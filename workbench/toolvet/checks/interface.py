@@ -84,7 +84,7 @@ def tool_image(bundle: Bundle, context: CheckContext) -> Image:
     return Image(
         context.folder,
         bundle.spec.entry,
-        digest=digests.file_tree(bundle.files),
+        digest=bundle.digest,
         environment=environment_in(context),
         prepare=holding(context),
     )
@@ -198,7 +198,7 @@ def _spec_findings(bundle: Bundle, found: Interface) -> list[Finding]:
         for name in spec.retry.on
         if name not in found.raises and not _defines(bundle, name)
     ]  # fmt: skip
-    if spec.effects.kind in {"write", "destructive"} and not found.takes_context:
+    if spec.effects.writes and not found.takes_context:
         findings.append(
             Finding(
                 f"{NAME}.no-context", "warning", "A tool that writes takes no ctx: Context.",

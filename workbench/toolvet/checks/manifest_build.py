@@ -3,7 +3,7 @@
 from toolvet.checks import reading
 from toolvet.checks.interface import Interface
 from toolvet.sandbox import Limits, cpu_seconds
-from toolvet_reviews import digests, docstrings, file_parameters
+from toolvet_reviews import docstrings, file_parameters
 from toolvet_reviews.bundle import Bundle, ToolSpec
 from toolvet_reviews.manifest import Manifest, ToolDefinition, annotations_for
 from toolvet_reviews.spec import spec_to_json
@@ -56,7 +56,7 @@ def derive_manifest(
         toolset=spec.toolset,
         name=spec.name,
         entry=spec.entry,
-        revision=digests.file_tree(bundle.files),
+        revision=bundle.digest,
         environment=environment,
         definition=definition(spec, interface),
         effects=reading.entry(written.get("effects")) or {"kind": spec.effects.kind},

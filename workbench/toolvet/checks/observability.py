@@ -8,7 +8,7 @@ changes nothing needs none of it: the service records every call by itself.
 import asyncio
 from dataclasses import dataclass, field
 
-from toolvet.checks.base import RUN, Check, CheckContext, Inputs, conclude, unknown
+from toolvet.checks.base import RUN, Check, CheckContext, Inputs, conclude, not_applicable, unknown
 from toolvet.checks.fakes import fakes
 from toolvet.checks.interface import Interface, example_arguments, interface_of
 from toolvet.checks.probing.logs import Sum, Told, sums, told
@@ -23,7 +23,6 @@ from toolvet_reviews.words import counted, one_line
 NAME = "observability"
 MOST_EXAMPLES = 6
 LONG_S = 2.0
-_WRITES = frozenset({"write", "destructive"})
 _AREAS = {"mail": "mails", "request": "requests", "record": "records", "file": "files"}
 _WHY = "What a run did can be asked for later only if it said so; its log is kept with the call."
 
@@ -50,9 +49,9 @@ class _Looked:
 async def run(context: CheckContext) -> Evidence:
     """Run the examples of a writing tool, and hear what it tells."""
     spec = context.bundle.spec
-    if spec.effects.kind not in _WRITES:
+    if not spec.effects.writes:
         why = "it changes nothing: the service's own record of each call is enough"
-        return Evidence(NAME, "skipped", why, measurements={"not_applicable": True})
+        return not_applicable(NAME, why)
     interface = interface_of(context.earlier.get("interface"))
     if interface is None:
         return unknown(NAME, "not run: the interface check did not pass")

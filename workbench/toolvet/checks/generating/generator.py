@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from toolvet.checks import reading
-from toolvet.checks.base import CheckContext, inert, is_test
+from toolvet.checks.base import CheckContext
 from toolvet.checks.confinement import parser_image
 from toolvet.checks.interface import example_arguments
 from toolvet.checks.schemas import compile_schema, problems
+from toolvet.checks.seeding import seed_of
 from toolvet.sandbox import Environment, Image, Limits, scratch
-from toolvet_reviews import canonical, digests
+from toolvet_reviews import canonical
 from toolvet_reviews.bundle import Bundle
 from toolvet_reviews.errors import CanonicalError
 from toolvet_reviews.values import JsonObject
@@ -74,17 +75,6 @@ def generator_image() -> Image:
     return replace(parser_image("generate:generate"), environment=_packages(), preload=("json",))
 
 
-def seed_of(context: CheckContext) -> int:
-    """Derive the seed from the files of the tool, without texts that no run can tell apart."""
-    known = inert(context)
-    named = {
-        path: known.get(path) or digests.sha256(data)
-        for path, data in context.bundle.files.items()
-        if path != "tool.toml" and not is_test(path)
-    }
-    return int(digests.of_json(dict(named)).rpartition(":")[2][:12], 16)
-
-
 async def generate(
     context: CheckContext, schema: JsonObject, count: int, examples: Sequence[JsonObject] = ()
 ) -> Generated:
@@ -101,7 +91,7 @@ async def generate(
     """
     validator = compile_schema(schema)
     arguments: JsonObject = {
-        "schema": schema, "seed": seed_of(context), "count": count, "examples": [*examples]
+        "schema": schema, "seed": int(seed_of(context, "tool")[:12], 16), "count": count, "examples": [*examples]
     }  # fmt: skip
     outcome = await context.pool.call(generator_image(), arguments, LIMITS)
     if outcome.status != "returned" or not isinstance(outcome.value, dict):
