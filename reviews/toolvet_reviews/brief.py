@@ -7,13 +7,12 @@ tried on it, the rubric with the evidence behind each line, what was said. Every
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from toolvet_reviews import brief_evidence, effect_ledger
+from toolvet_reviews import brief_evidence, effect_ledger, terms
 from toolvet_reviews.brief_lines import BriefLine, BriefSection, Key, Tone
 from toolvet_reviews.drafts import in_words
 from toolvet_reviews.effect_ledger import Verdict
 from toolvet_reviews.findings import Severity
 from toolvet_reviews.manifest import Manifest
-from toolvet_reviews.manifest import to_json as manifest_to_json
 from toolvet_reviews.sides import FileChange
 from toolvet_reviews.values import Digest, Json, JsonObject
 from toolvet_reviews.views import EvidenceView, FindingView, Mark, ProposalView, RubricLine
@@ -224,40 +223,12 @@ def _file(change: FileChange) -> str:
 
 def _changed_terms(base: Manifest, manifest: Manifest) -> Iterator[BriefLine]:
     """Name every term of the approval that is another one now, code aside."""
-    found = list(_differing("", _terms(base), _terms(manifest)))
+    found = list(terms.differing(terms.of_manifest(base), terms.of_manifest(manifest)))
     for name, old, new in found[:MOST_TERMS]:
         tone: Tone = "bad" if name == "kind" else "unsure"
-        yield BriefLine(one_line(name), f"{_said(old)}  →  {_said(new)}", tone)
+        yield BriefLine(one_line(name), f"{terms.said(old)}  →  {terms.said(new)}", tone)
     if len(found) > MOST_TERMS:
         yield BriefLine("more", f"and {counted(len(found) - MOST_TERMS, 'more term')}", "unsure")
-
-
-def _differing(name: str, old: Json, new: Json) -> Iterator[tuple[str, Json, Json]]:
-    """Go down to the members that differ: a whole schema on either side would look the same."""
-    if old == new:
-        return
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        yield name, old, new
-        return
-    for member in sorted(old.keys() | new.keys()):
-        inside = f"{name}.{member}" if name else member
-        yield from _differing(inside, old.get(member), new.get(member))
-
-
-def _terms(manifest: Manifest) -> JsonObject:
-    said = manifest_to_json(manifest)
-    definition, effects = said.pop("definition"), said.pop("effects")
-    for name in ("schema", "revision", "workspace"):
-        said.pop(name)
-    if isinstance(definition, dict):
-        said |= definition
-    if isinstance(effects, dict):
-        said |= effects
-    return said
-
-
-def _said(value: Json) -> str:
-    return one_line(flat(value), _LONGEST) if value not in (None, "", [], {}) else "none"
 
 
 # --- what is wrong with it -------------------------------------------------------------------

@@ -20,6 +20,9 @@ LONGEST_TEST = 12_000
 """Characters of a test that is offered; a comment takes 20,000."""
 
 
+_ENDS: dict[str, Tone] = {"held": "good", "broken": "bad"}
+
+
 @dataclass(frozen=True)
 class CaseTest:
     """A failing case, and the test that holds it."""
@@ -114,8 +117,7 @@ def _properties(said: JsonObject) -> Iterator[BriefLine]:
         text = f"{counted(generated, 'input')} made from the schema, {counted(distinct, 'result')}"
         yield BriefLine("inputs", text, "plain")
     for text, end in _pairs(said.get("invariants")):
-        tone: Tone = {"held": "good", "broken": "bad"}.get(end, "unsure")  # type: ignore[assignment]
-        yield BriefLine("invariant", f"{end}: {text}", tone)
+        yield BriefLine("invariant", f"{end}: {text}", _ENDS.get(end, "unsure"))
     cases = _objects(said.get("cases"))
     for case in cases[:MOST]:
         why = one_line(_text(case, "message"), 200)

@@ -4,17 +4,18 @@ Lines are compared by a longest common subsequence (rapidfuzz), so no moved line
 is invented. Characters that do not show, or that change the order of reading, are spelled out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 from typing import Literal, NamedTuple
 
-from rapidfuzz.distance import Indel
-
 from toolvet_reviews.bundle import Files
+from toolvet_reviews.line_blocks import MAX_CELLS, Block, blocks, split
+from toolvet_reviews.review_views import Whitespace
 from toolvet_reviews.words import visible
 
-MAX_CELLS = 400_000_000
-"""Lines times lines; the table of bits behind it takes an eighth of that in bytes."""
+__all__ = ["MAX_CELLS", "Hunk", "HunkLine", "Whitespace", "line_hunks", "shown_hunks", "unified"]
 
 
 class HunkLine(NamedTuple):
@@ -48,104 +49,65 @@ class Hunk:
         return f"@@ -{old} +{self.new_start},{self.new_count} @@"
 
 
-class _Block(NamedTuple):
-    kind: Literal["equal", "different"]
-    old: range
-    new: range
-
-    @property
-    def equal(self) -> bool:
-        return self.kind == "equal"
-
-
-def line_hunks(old: str, new: str, context: int = 3) -> tuple[Hunk, ...]:
+def line_hunks(
+    old: str, new: str, context: int = 3, *, whitespace: Whitespace = "exact"
+) -> tuple[Hunk, ...]:
     r"""Compare two texts line by line.
 
     Args:
         old: The text before.
         new: The text after.
         context: Unchanged lines to show around a change.
+        whitespace: What of space is passed over; an unchanged line is shown as it is after.
 
     Returns:
         Hunks in order; none when the texts are equal. Only `\n` ends a line. A last line without
         one differs from the same line with it.
     """
-    before, after = _lines(old), _lines(new)
-    blocks = _blocks(before, after)
-    return tuple(_hunk(group, before, after) for group in _groups(blocks, max(0, context)) if group)
+    return shown_hunks(old, new, (old, new), context, whitespace=whitespace)
 
 
-def unified(old_files: Files, new_files: Files, *, context: int = 3) -> str:
-    """Write the differences of two file trees as a unified diff, paths in order.
+def shown_hunks(
+    old: str,
+    new: str,
+    shown: tuple[str, str],
+    context: int = 3,
+    *,
+    whitespace: Whitespace = "exact",
+) -> tuple[Hunk, ...]:
+    """Compare two texts line by line, and put others with as many lines into the hunks.
 
-    Text is shown as `visible` does; a file that is not UTF-8 is only named.
+    Args:
+        old: The text before.
+        new: The text after.
+        shown: Both as they are spelled out.
+        context: Unchanged lines to show around a change.
+        whitespace: What of space is passed over.
+    """
+    found = blocks(split(old), split(new), whitespace)
+    sides = _Side.of(shown[0]), _Side.of(shown[1])
+    return tuple(_hunk(group, *sides) for group in _groups(found, max(0, context)) if group)
+
+
+def unified(
+    old_files: Files, new_files: Files, *, context: int = 3, whitespace: Whitespace = "exact"
+) -> str:
+    """Write the differences of two file trees as a unified diff to read, paths in order.
+
+    Text is shown as `visible` does; a file that is not UTF-8 is only named, and so is one of which
+    nothing differs but space that is passed over. `patches` writes what can be applied.
     """
     parts: list[str] = []
     for path in sorted(old_files.keys() | new_files.keys()):
         old, new = old_files.get(path), new_files.get(path)
         if old != new:
-            parts.extend(_file_diff(path, old, new, context))
+            parts.extend(_file_diff(path, old, new, context, whitespace))
     return "".join(f"{line}\n" for line in parts)
 
 
-def _lines(text: str) -> list[str]:
-    """Split at line feeds, ends kept, so that a missing last one is a difference."""
-    lines = [f"{line}\n" for line in text.split("\n")]
-    last = lines.pop()[:-1]
-    return [*lines, last] if last else lines
-
-
-def _blocks(before: Sequence[str], after: Sequence[str]) -> list[_Block]:
-    """Cut both texts into equal and different blocks, in order, ends trimmed first."""
-    head = _common(zip(before, after, strict=False))
-    rest = min(len(before), len(after)) - head
-    tail = min(rest, _common(zip(reversed(before), reversed(after), strict=False)))
-    old_end, new_end = len(before) - tail, len(after) - tail
-    middle = _middle(before[head:old_end], after[head:new_end])
-    blocks = [_Block("equal", range(head), range(head))]
-    for block in middle:
-        moved = _Block(block.kind, _moved(block.old, head), _moved(block.new, head))
-        if blocks[-1].kind == moved.kind:
-            last = blocks.pop()
-            moved = _Block(moved.kind, _joined(last.old, moved.old), _joined(last.new, moved.new))
-        blocks.append(moved)
-    blocks.append(_Block("equal", range(old_end, len(before)), range(new_end, len(after))))
-    return [block for block in blocks if block.old or block.new]
-
-
-def _common(pairs: Iterator[tuple[str, str]]) -> int:
-    count = 0
-    for left, right in pairs:
-        if left != right:
-            break
-        count += 1
-    return count
-
-
-def _moved(lines: range, by: int) -> range:
-    return range(lines.start + by, lines.stop + by)
-
-
-def _joined(first: range, second: range) -> range:
-    return range(first.start, second.stop)
-
-
-def _middle(before: Sequence[str], after: Sequence[str]) -> Iterator[_Block]:
-    if len(before) * len(after) > MAX_CELLS:
-        yield _Block("different", range(len(before)), range(len(after)))
-        return
-    numbers: dict[str, int] = {}
-    left = [numbers.setdefault(line, len(numbers)) for line in before]
-    right = [numbers.setdefault(line, len(numbers)) for line in after]
-    for code in Indel.opcodes(left, right):
-        old = range(code.src_start, code.src_end)
-        kind = "equal" if code.tag == "equal" else "different"
-        yield _Block(kind, old, range(code.dest_start, code.dest_end))
-
-
-def _groups(blocks: Sequence[_Block], context: int) -> Iterator[list[_Block]]:
+def _groups(blocks: Sequence[Block], context: int) -> Iterator[list[Block]]:
     """Gather changes whose context meets into one group, and cut the context to size."""
-    group: list[_Block] = []
+    group: list[Block] = []
     for index, block in enumerate(blocks):
         if not block.equal:
             group.append(block)
@@ -161,24 +123,46 @@ def _groups(blocks: Sequence[_Block], context: int) -> Iterator[list[_Block]]:
         yield group
 
 
-def _first(block: _Block, count: int) -> _Block:
-    return _Block("equal", block.old[:count], block.new[:count])
+def _first(block: Block, count: int) -> Block:
+    return Block("equal", block.old[:count], block.new[:count])
 
 
-def _last(block: _Block, count: int) -> _Block:
+def _last(block: Block, count: int) -> Block:
     start = max(0, len(block.old) - count)
-    return _Block("equal", block.old[start:], block.new[start:])
+    return Block("equal", block.old[start:], block.new[start:])
 
 
-def _hunk(group: Sequence[_Block], before: Sequence[str], after: Sequence[str]) -> Hunk:
+class _Side(NamedTuple):
+    """A text as lines without their ends."""
+
+    lines: list[str]
+    ended: bool
+    """The last line has an end."""
+
+    @classmethod
+    def of(cls, text: str) -> "_Side":
+        lines = text.split("\n")
+        return cls(lines, ended=False) if lines[-1] else cls(lines[:-1], ended=True)
+
+    def run(
+        self, kind: Literal[" ", "-", "+"], at: range, old: Iterable[int], new: Iterable[int]
+    ) -> list[HunkLine]:
+        """Write lines of a hunk."""
+        texts = self.lines[at.start : at.stop]
+        found = list(map(partial(HunkLine, kind), texts, old, new))
+        if found and not self.ended and at.stop == len(self.lines):
+            found[-1] = found[-1]._replace(ended=False)
+        return found
+
+
+def _hunk(group: Sequence[Block], before: _Side, after: _Side) -> Hunk:
     lines: list[HunkLine] = []
     for block in group:
         if block.equal:
-            pairs = zip(block.old, block.new, strict=True)
-            lines += [_line(" ", before[old], old + 1, new + 1) for old, new in pairs]
+            lines += after.run(" ", block.new, _numbers(block.old), _numbers(block.new))
             continue
-        lines += [_line("-", before[old], old + 1, 0) for old in block.old]
-        lines += [_line("+", after[new], 0, new + 1) for new in block.new]
+        lines += before.run("-", block.old, _numbers(block.old), repeat(0))
+        lines += after.run("+", block.new, repeat(0), _numbers(block.new))
     old_count = sum(len(block.old) for block in group)
     new_count = sum(len(block.new) for block in group)
     # With no line on one side the header names the line before it, as diff(1) does.
@@ -191,11 +175,13 @@ def _hunk(group: Sequence[_Block], before: Sequence[str], after: Sequence[str]) 
     )
 
 
-def _line(kind: Literal[" ", "-", "+"], raw: str, old: int, new: int) -> HunkLine:
-    return HunkLine(kind, raw.removesuffix("\n"), old, new, raw.endswith("\n"))
+def _numbers(indices: range) -> range:
+    return range(indices.start + 1, indices.stop + 1)
 
 
-def _file_diff(path: str, old: bytes | None, new: bytes | None, context: int) -> Iterator[str]:
+def _file_diff(
+    path: str, old: bytes | None, new: bytes | None, context: int, whitespace: Whitespace
+) -> Iterator[str]:
     name = visible(path).replace("\n", "<U+000A>")
     yield f"--- {'/dev/null' if old is None else f'a/{name}'}"
     yield f"+++ {'/dev/null' if new is None else f'b/{name}'}"
@@ -203,7 +189,7 @@ def _file_diff(path: str, old: bytes | None, new: bytes | None, context: int) ->
     if before is None or after is None:
         yield f"Binary files differ: {len(old or b'')} and {len(new or b'')} bytes"
         return
-    for hunk in line_hunks(before, after, context):
+    for hunk in line_hunks(before, after, context, whitespace=whitespace):
         yield hunk.header
         for line in hunk.lines:
             yield f"{line.kind}{visible(line.text)}"

@@ -28,6 +28,7 @@ class Verb(StrEnum):
     PRINCIPAL_ADD = "principal:add"
     PRINCIPAL_REVOKE = "principal:revoke"
     KEY_PIN = "key:pin"
+    KEY_INVITE = "key:invite"
     KEY_REQUEST = "key:request"
     KEY_ENROL = "key:enrol"
     KEY_REVOKE = "key:revoke"
@@ -43,7 +44,18 @@ class Verb(StrEnum):
     VOTE_APPROVE = "vote:approve"
     PROPOSAL_REQUEST_CHANGES = "proposal:request_changes"
     PROPOSAL_REJECT = "proposal:reject"
+    PROPOSAL_STALE = "proposal:stale"
+    PROPOSAL_REBASE = "proposal:rebase"
+    PROPOSAL_ASSIGN = "proposal:assign"
+    PROPOSAL_CLAIM = "proposal:claim"
+    PROPOSAL_SNOOZE = "proposal:snooze"
+    OBJECTION_LIFT = "objection:lift"
     COMMENT_ADD = "comment:add"
+    THREAD_RESOLVE = "thread:resolve"
+    THREAD_REOPEN = "thread:reopen"
+    CASE_ADD = "case:add"
+    CASE_DROP = "case:drop"
+    TRIAL_RUN = "trial:run"
     RELEASE_PUBLISH = "release:publish"
     CHANNEL_MOVE = "channel:move"
     CHANNEL_STOP = "channel:stop"
@@ -76,8 +88,9 @@ FACTS: dict[Verb, frozenset[str]] = {
     Verb.PRINCIPAL_ADD: _facts("kind sponsor roles token enrolment"),
     Verb.PRINCIPAL_REVOKE: _facts(),
     Verb.KEY_PIN: _facts("key public"),
+    Verb.KEY_INVITE: _facts("expires"),
     Verb.KEY_REQUEST: _facts("key public"),
-    Verb.KEY_ENROL: _facts("key public"),
+    Verb.KEY_ENROL: _facts("key public replaces"),
     Verb.KEY_REVOKE: _facts("key"),
     Verb.TOKEN_ISSUE: _facts("principal expires"),
     Verb.TOKEN_REVOKE: _facts("principal"),
@@ -88,10 +101,21 @@ FACTS: dict[Verb, frozenset[str]] = {
     Verb.PROPOSAL_REVISE: _facts("proposal revision"),
     Verb.PROPOSAL_WITHDRAW: _facts("proposal revision"),
     Verb.REVISION_VERIFY: _facts("proposal revision verdict dossier kind revision_digest waived"),
-    Verb.VOTE_APPROVE: _facts("proposal revision as_sponsor envelope"),
-    Verb.PROPOSAL_REQUEST_CHANGES: _facts("proposal revision"),
-    Verb.PROPOSAL_REJECT: _facts("proposal revision"),
-    Verb.COMMENT_ADD: _facts("proposal revision line"),
+    Verb.VOTE_APPROVE: _facts("proposal revision as_sponsor envelope pace batch"),
+    Verb.PROPOSAL_REQUEST_CHANGES: _facts("proposal revision stands pace batch"),
+    Verb.PROPOSAL_REJECT: _facts("proposal revision similar pace batch"),
+    Verb.PROPOSAL_STALE: _facts("proposal revision base"),
+    Verb.PROPOSAL_REBASE: _facts("proposal revision base"),
+    Verb.PROPOSAL_ASSIGN: _facts("proposal person taken_off"),
+    Verb.PROPOSAL_CLAIM: _facts("proposal given_back"),
+    Verb.PROPOSAL_SNOOZE: _facts("proposal until"),
+    Verb.OBJECTION_LIFT: _facts("proposal revision"),
+    Verb.COMMENT_ADD: _facts("proposal revision line thread anchor kind blocking"),
+    Verb.THREAD_RESOLVE: _facts("proposal revision"),
+    Verb.THREAD_REOPEN: _facts("proposal revision"),
+    Verb.CASE_ADD: _facts("proposal revision"),
+    Verb.CASE_DROP: _facts("proposal"),
+    Verb.TRIAL_RUN: _facts("proposal revision status duration_us"),
     Verb.RELEASE_PUBLISH: _facts("proposal version channel previous kind"),
     Verb.CHANNEL_MOVE: _facts("channel version previous"),
     Verb.CHANNEL_STOP: _facts("channel version"),

@@ -20,6 +20,8 @@ REVIEWERS_ONLY = frozenset({"behaviour"})
 
 _OWN = frozenset({"held_out"})
 """Checks that look at nothing but the organisation's own."""
+_REQUESTED = "held_out.kept-"
+"""Beginning of the rules of what reviewers of the proposal ask for: its author is to know."""
 _SECRET = "one of this organisation's own checks objects"  # noqa: S105 - words, no password
 _FOR_REVIEWERS = "what this check finds is for reviewers only"
 _DECIDED = "what decided this is for reviewers only"
@@ -71,7 +73,8 @@ def told(evidence: Evidence) -> Evidence:
         evidence,
         summary=_summary(evidence) if hides else evidence.summary,
         findings=tuple(
-            _told_finding(one) if one.hidden or is_own else one for one in evidence.findings
+            _told_finding(one) if one.hidden or (is_own and not _is_requested(one)) else one
+            for one in evidence.findings
         ),
         measurements=_told_measurements(evidence),
         tools={name: said for name, said in evidence.tools.items() if name in _PROGRAMS},
@@ -83,8 +86,14 @@ def told(evidence: Evidence) -> Evidence:
 def holds_back(evidence: Evidence) -> bool:
     """Tell whether something was found that an author must not know."""
     if evidence.check in REVIEWERS_ONLY | _OWN:
-        return evidence.status not in ("passed", "skipped") or bool(evidence.findings)
+        if evidence.findings:
+            return not all(map(_is_requested, evidence.findings))
+        return evidence.status not in ("passed", "skipped")
     return any(finding.hidden for finding in evidence.findings)
+
+
+def _is_requested(finding: Finding) -> bool:
+    return finding.rule.startswith(_REQUESTED) and not finding.hidden
 
 
 def _is_for_reviewers(evidence: Evidence) -> bool:
@@ -167,7 +176,7 @@ def author_reason(
         finding.message
         for one in evidence
         for finding in one.findings
-        if finding.hidden or one.check in REVIEWERS_ONLY | _OWN
+        if finding.hidden or (one.check in REVIEWERS_ONLY | _OWN and not _is_requested(finding))
     ]
     if not any(secret and secret[:_TELLING] in reason for secret in secrets):
         return reason

@@ -29,11 +29,13 @@ Move = Literal[
     "overrule",
     "approve",
     "request_changes",
+    "lift",
     "reject",
     "withdraw",
     "publish",
     "mark_stale",
     "comment",
+    "keep_case",
     "reverify",
 ]
 Party = Literal["author", "sponsor", "reviewer", "auditor", "operator", "service"]
@@ -85,10 +87,12 @@ MOVES: dict[Move, Rule] = {
     "revise": Rule(_OPEN, "verifying", _by("author")),
     "verdict_passed": Rule(_only("verifying"), "reviewing", _by("service")),
     "verdict_failed": Rule(_only("verifying"), "changes_wanted", _by("service")),
-    # What stood against it was overruled by people; it is under review, and nothing more.
+    # What stood against it was overruled by people, or lifted; it is under review, and nothing more.
     "overrule": Rule(_only("changes_wanted"), "reviewing", _by("service")),
     "approve": Rule(_only("reviewing"), "reviewing", _by("reviewer"), decides=True),
     "request_changes": Rule(_WITH_A_VERDICT, "changes_wanted", _by("reviewer"), decides=True),
+    # Whoever objected takes it back; what that leads to is the service's to say.
+    "lift": Rule(_OPEN, None, _by("reviewer"), decides=True),
     "reject": Rule(_OPEN, "rejected", _by("reviewer"), decides=True),
     "withdraw": Rule(_OPEN, "withdrawn", _by("author", "sponsor")),
     "publish": Rule(_only("reviewing"), "published", _by("service")),
@@ -96,6 +100,7 @@ MOVES: dict[Move, Rule] = {
     "comment": Rule(
         frozenset(STATES), None, _by("author", "sponsor", "reviewer", "auditor", "operator")
     ),
+    "keep_case": Rule(_OPEN, None, _by("reviewer"), decides=True),
     "reverify": Rule(
         _WITH_A_VERDICT | _only("stale"), "verifying", _by("author", "reviewer", "service")
     ),

@@ -13,7 +13,7 @@ from toolvet_reviews import digests, policy_asks, spec_effects, toml
 from toolvet_reviews.errors import PolicyError, ReviewError, UnknownFieldError
 from toolvet_reviews.fields import Table
 from toolvet_reviews.intake import Caps
-from toolvet_reviews.policy_asks import Expired, Recorded, Thresholds
+from toolvet_reviews.policy_asks import Expired, Recorded, ReviewTimes, Thresholds
 from toolvet_reviews.presets import PRESETS
 from toolvet_reviews.values import EFFECT_KINDS, ROLES, Digest, EffectKind, Role
 
@@ -104,6 +104,8 @@ class Policy:
     """The longest a waiver may stand."""
     expired_waiver: Expired = "queue"
     """What an expired waiver does to a release that serves: `queue`, or `stop` as well."""
+    review: ReviewTimes = field(default_factory=ReviewTimes)
+    """When a proposal is overdue, and when it goes back to its author."""
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,7 @@ def _policy(text: str) -> Policy:
         held_out=policy_asks.held_out(top.table("held_out")),
         waiver_days=waivers.days,
         expired_waiver=waivers.expired,
+        review=policy_asks.review(top.table("review")),
     )
     top.done()
     return result

@@ -6,7 +6,7 @@ strictly as the strictest preset asks it: a demand that nobody wrote down never 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from toolvet_reviews.fields import Table
@@ -66,6 +66,18 @@ class WaiverRule:
     expired: Expired
 
 
+@dataclass(frozen=True)
+class ReviewTimes:
+    """How long a proposal may wait."""
+
+    due_hours: Mapping[EffectKind, int] = field(
+        default_factory=lambda: dict.fromkeys(EFFECT_KINDS, 24)
+    )
+    """Hours of waiting for reviewers after which it is overdue, by kind."""
+    ttl_days: int = 30
+    """Days without a move after which it goes back to its author; 0 lets it lie."""
+
+
 STRICTEST: Mapping[EffectKind, Thresholds] = {
     "pure": Thresholds(),
     "read": Thresholds(mutation_score=30, repeats=3),
@@ -109,6 +121,20 @@ def recorded(table: Table) -> Recorded:
         days=table.integer("days", usual.days, least=1, most=_LONGEST_DAYS),
         redact=table.choice("redact", ("shape", "none"), usual.redact),
     )
+    table.done()
+    return found
+
+
+def review(table: Table) -> ReviewTimes:
+    """Read `review`; without it every kind is due after a day, and lies for at most a month."""
+    usual = ReviewTimes()
+    hours = table.table("due_hours")
+    due: dict[EffectKind, int] = {
+        kind: hours.integer(kind, usual.due_hours[kind], least=1, most=24 * _LONGEST_DAYS)
+        for kind in EFFECT_KINDS
+    }
+    hours.done()
+    found = ReviewTimes(due, table.integer("ttl_days", usual.ttl_days, most=_LONGEST_DAYS))
     table.done()
     return found
 

@@ -4,37 +4,31 @@ Files are compared as they are stored; only then is text spelled out with `visib
 differ but would read the same are therefore still told apart.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from rapidfuzz.distance import Indel, Postfix, Prefix
-
 from toolvet_reviews.bundle import Files
-from toolvet_reviews.diffs import Hunk, HunkLine, line_hunks
+from toolvet_reviews.diffs import Hunk, HunkLine, shown_hunks
+from toolvet_reviews.line_pairs import alike
+from toolvet_reviews.review_views import Whitespace
+from toolvet_reviews.word_marks import Mark, word_marks
 from toolvet_reviews.words import visible
 
-Status = Literal["added", "removed", "changed", "same"]
-RowKind = Literal["same", "changed", "added", "removed"]
-Mark = tuple[int, int]
-"""A range of characters, the end not included."""
+__all__ = [
+    "STAYED", "FileChange", "Mark", "Moved", "Row", "RowKind", "Status", "aligned", "compare",
+    "compare_one", "marked", "shown_path", "word_marks",
+]  # fmt: skip
 
-LONGEST_BY_WORD = 2_000
-"""Characters of the longest line compared word by word; of longer ones only the ends are cut off."""
+Status = Literal["added", "removed", "changed", "same"]
+RowKind = Literal["same", "changed", "added", "removed", "moved"]
+"""`moved`: a line of a block that is gone here and has come elsewhere, or the other way round."""
 MOST_PAIRS = 1_024
 """Removed times added lines of the largest block that is paired by likeness."""
 PAIRS_PER_FILE = 40_000
 """Lines compared for likeness in one file; after that they are paired in order."""
-
-_ALIKE = 0.5
-"""Likeness from which two lines are taken for one line that was edited."""
-_UNLIKE = 0.3
-"""Likeness below which the words two lines share say nothing."""
-_LOOKED_AT = 200
-"""Characters of a line that its likeness is judged by."""
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 @dataclass(frozen=True)
@@ -75,91 +69,98 @@ class Row(NamedTuple):
     new_ended: bool = True
 
 
-def compare(old: Files, new: Files) -> tuple[FileChange, ...]:
+class Moved(NamedTuple):
+    """Lines of one file that are elsewhere on the other side; see `moved_lines`."""
+
+    old: Set[int]
+    """Numbers from 1."""
+    new: Set[int]
+
+
+STAYED = Moved(frozenset(), frozenset())
+
+
+def compare(old: Files, new: Files, *, whitespace: Whitespace = "exact") -> tuple[FileChange, ...]:
     """Compare two file trees: what differs first, then what is the same, each by path."""
-    changes = [_change(path, old.get(path), new.get(path)) for path in old.keys() | new.keys()]
+    changes = [
+        compare_one(path, old.get(path), new.get(path), whitespace=whitespace)
+        for path in old.keys() | new.keys()
+    ]
     return tuple(sorted(changes, key=lambda change: (change.status == "same", change.path)))
 
 
-def aligned(change: FileChange, *, marks: bool = True) -> tuple[Row, ...]:
-    """Lay a file out in two columns, every line of it.
+def compare_one(
+    path: str, old: bytes | None, new: bytes | None, *, whitespace: Whitespace = "exact"
+) -> FileChange:
+    """Compare one file.
 
     Args:
-        change: One file.
-        marks: Compare changed lines word by word; a face that shows few rows of many leaves it and
-            asks `word_marks` for the rows it shows.
-
-    Returns:
-        Rows in order. None when there is no text on either side.
+        path: Of the file.
+        old: None when it was not there.
+        new: None when it is gone.
+        whitespace: What of space is passed over. The status is about bytes all the same.
     """
-    rows = tuple(_rows(change))
-    return tuple(_marked(row) for row in rows) if marks else rows
-
-
-def word_marks(old: str, new: str) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
-    """Tell which words of an edited line differ.
-
-    Returns:
-        Ranges in the old and in the new line. None in either when they have next to nothing in
-        common; both whole when they read the same, since they were told apart by what was stored.
-    """
-    if old == new:
-        return _whole(old), _whole(new)
-    if max(len(old), len(new)) > LONGEST_BY_WORD:
-        return _between_ends(old, new)
-    before, after = _WORD.findall(old), _WORD.findall(new)
-    codes = Indel.opcodes(before, after)
-    shared = sum(
-        len(word)
-        for code in codes
-        if code.tag == "equal"
-        for word in before[code.src_start : code.src_end]
-        if not word.isspace()
-    )
-    if shared < _UNLIKE * min(_letters(before), _letters(after)):
-        return (), ()
-    different = [code for code in codes if code.tag != "equal"]
-    return (
-        _ranges(before, [(code.src_start, code.src_end) for code in different]),
-        _ranges(after, [(code.dest_start, code.dest_end) for code in different]),
-    )
-
-
-def shown_path(path: str) -> str:
-    """Spell a path out on one line, line feeds and tabs too."""
-    return visible(path).replace("\n", "<U+000A>").replace("\t", "<U+0009>")
-
-
-def _change(path: str, old: bytes | None, new: bytes | None) -> FileChange:
     before, after = _text(old), _text(new)
-    sizes = len(old or b""), len(new or b"")
-    status = _status(old, new)
     if before is None or after is None:
         return FileChange(
             path=shown_path(path),
-            status=status,
+            status=_status(old, new),
             old=None,
             new=None,
             binary=True,
             added=0,
             removed=0,
             hunks=(),
-            old_size=sizes[0],
-            new_size=sizes[1],
+            old_size=len(old or b""),
+            new_size=len(new or b""),
         )
-    hunks = () if status == "same" else tuple(map(_spelled, line_hunks(before, after)))
+    shown = _visible_text(before), _visible_text(after)
+    is_same = old == new
+    hunks = () if is_same else shown_hunks(before, after, shown, whitespace=whitespace)
     return FileChange(
         path=shown_path(path),
-        status=status,
-        old=None if old is None else _visible_lines(before),
-        new=None if new is None else _visible_lines(after),
+        status=_status(old, new),
+        old=None if old is None else shown[0],
+        new=None if new is None else shown[1],
         binary=False,
         added=_count(hunks, "+"),
         removed=_count(hunks, "-"),
         hunks=hunks,
-        old_size=sizes[0],
-        new_size=sizes[1],
+        old_size=len(old or b""),
+        new_size=len(new or b""),
     )
+
+
+def aligned(
+    change: FileChange, *, marks: bool = True, moved: Moved = STAYED, context: int = -1
+) -> tuple[Row, ...]:
+    """Lay a file out in two columns.
+
+    Args:
+        change: One file.
+        marks: Compare changed lines word by word; a face that shows few rows of many leaves it and
+            asks `marked` for the rows it shows.
+        moved: Lines that are elsewhere on the other side: they face nothing.
+        context: Equal rows to give around those that differ; below 0 every line of the file.
+
+    Returns:
+        Rows in order. None when there is no text on either side.
+    """
+    rows = tuple(_rows(change, moved, context))
+    return tuple(marked(row) for row in rows) if marks else rows
+
+
+def marked(row: Row) -> Row:
+    """Compare an edited line word by word."""
+    if row.kind != "changed":
+        return row
+    old_marks, new_marks = word_marks(row.old, row.new)
+    return row._replace(old_marks=old_marks, new_marks=new_marks)
+
+
+def shown_path(path: str) -> str:
+    """Spell a path out on one line, line feeds and tabs too."""
+    return visible(path).replace("\n", "<U+000A>").replace("\t", "<U+0009>")
 
 
 def _status(old: bytes | None, new: bytes | None) -> Status:
@@ -177,49 +178,93 @@ def _text(data: bytes | None) -> str | None:
         return None
 
 
-def _visible_lines(text: str) -> str:
-    # Line by line: a plain line is recognised at once, a whole text never is.
+def _visible_text(text: str) -> str:
+    # A plain text is recognised at once; of another, each plain line is.
+    if text.isascii() and text.translate(_PLAIN_BREAKS).isprintable():
+        return text
     return "\n".join(map(visible, text.split("\n")))
 
 
-def _spelled(hunk: Hunk) -> Hunk:
-    lines = tuple(line._replace(text=visible(line.text)) for line in hunk.lines)
-    return Hunk(hunk.old_start, hunk.old_count, hunk.new_start, hunk.new_count, lines)
+_PLAIN_BREAKS = {ord("\n"): " ", ord("\t"): " "}
 
 
 def _count(hunks: Sequence[Hunk], kind: Literal["-", "+"]) -> int:
     return sum(line.kind == kind for hunk in hunks for line in hunk.lines)
 
 
-def _rows(change: FileChange) -> Iterator[Row]:
-    old = _split(change.old)
+def _rows(change: FileChange, moved: Moved, context: int) -> Iterator[Row]:
+    old, new = _split(change.old), _split(change.new)
+    same = _Same(old, new, _is_ended(change.old), _is_ended(change.new), context)
     budget = PAIRS_PER_FILE
     old_at = new_at = 0
-    for hunk in change.hunks:
-        before = hunk.old_start - (1 if hunk.old_count else 0) - old_at
-        yield from _same(old, old_at, new_at, before)
+    for removed, added in _changes(change.hunks):
+        gap = removed[0].old - 1 - old_at if removed else added[0].new - 1 - new_at
+        yield from same.rows(old_at, new_at, gap, before=True, after=old_at + new_at > 0)
+        old_at, new_at = old_at + gap + len(removed), new_at + gap + len(added)
+        cost = len(removed) * len(added)
+        is_judged = cost <= min(MOST_PAIRS, budget)
+        budget -= cost if is_judged else 0
+        yield from _in_place(removed, added, moved, is_judged=is_judged)
+    is_after = bool(change.hunks)
+    yield from same.rows(old_at, new_at, len(old) - old_at, before=False, after=is_after)
+
+
+def _changes(hunks: Sequence[Hunk]) -> Iterator[tuple[list[HunkLine], list[HunkLine]]]:
+    """Give the lines of each change: those that are gone, and those that have come."""
+    for hunk in hunks:
         for is_same, run in groupby(hunk.lines, lambda line: line.kind == " "):
-            if is_same:
-                yield from map(_unchanged, run)
-                continue
-            lines = list(run)
-            removed = [line for line in lines if line.kind == "-"]
-            added = [line for line in lines if line.kind == "+"]
-            cost = len(removed) * len(added)
-            is_judged = cost <= min(MOST_PAIRS, budget)
-            budget -= cost if is_judged else 0
-            yield from _faced(removed, added, is_judged=is_judged)
-        old_at += before + hunk.old_count
-        new_at += before + hunk.new_count
-    last = list(_same(old, old_at, new_at, len(old) - old_at))
-    if last and not (change.old or "").endswith("\n"):
-        last[-1] = last[-1]._replace(old_ended=False, new_ended=False)
-    yield from last
+            if not is_same:
+                lines = list(run)
+                yield (
+                    [line for line in lines if line.kind == "-"],
+                    [line for line in lines if line.kind == "+"],
+                )
 
 
-def _unchanged(line: HunkLine) -> Row:
-    text, ended = line.text, line.ended
-    return Row("same", line.old, line.new, text, text, (), (), ended, ended)
+class _Same(NamedTuple):
+    """Lines of both sides, for those that are equal, or pass for it."""
+
+    old: Sequence[str]
+    new: Sequence[str]
+    old_ended: bool
+    new_ended: bool
+    context: int
+    """Equal rows that are wanted around a change; below 0 all."""
+
+    def rows(
+        self, old_at: int, new_at: int, count: int, *, before: bool, after: bool
+    ) -> Iterator[Row]:
+        """Lay as many lines opposite each other; what no change is near is left out."""
+        wanted = self.context * (before + after)
+        if self.context < 0 or count <= wanted:
+            yield from self._run(old_at, new_at, count)
+            return
+        if after:
+            yield from self._run(old_at, new_at, self.context)
+        if before:
+            skipped = count - self.context
+            yield from self._run(old_at + skipped, new_at + skipped, self.context)
+
+    def _run(self, old_at: int, new_at: int, count: int) -> list[Row]:
+        found = list(
+            map(
+                partial(Row, "same"),
+                range(old_at + 1, old_at + count + 1),
+                range(new_at + 1, new_at + count + 1),
+                self.old[old_at : old_at + count],
+                self.new[new_at : new_at + count],
+            )
+        )
+        if found:
+            found[-1] = found[-1]._replace(
+                old_ended=self.old_ended or old_at + count < len(self.old),
+                new_ended=self.new_ended or new_at + count < len(self.new),
+            )
+        return found
+
+
+def _is_ended(text: str | None) -> bool:
+    return not text or text.endswith("\n")
 
 
 def _split(text: str | None) -> list[str]:
@@ -227,17 +272,49 @@ def _split(text: str | None) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _same(lines: Sequence[str], old_at: int, new_at: int, count: int) -> Iterator[Row]:
-    for index in range(count):
-        text = lines[old_at + index]
-        yield Row("same", old_at + index + 1, new_at + index + 1, text, text)
+def _in_place(
+    removed: Sequence[HunkLine], added: Sequence[HunkLine], moved: Moved, *, is_judged: bool
+) -> Iterator[Row]:
+    """Lay out one change: runs of moved lines by themselves, the rest opposite each other.
+
+    A run of moved lines cuts its own column only, so what faces what around it is judged together.
+    """
+    if not any(line.old in moved.old for line in removed) and not any(
+        line.new in moved.new for line in added
+    ):
+        yield from _faced(removed, added, is_judged=is_judged)
+        return
+    left = [line for line in removed if line.old not in moved.old]
+    right = [line for line in added if line.new not in moved.new]
+    gone = [line for line in removed if line.old in moved.old]
+    come = [line for line in added if line.new in moved.new]
+    yield from _merged(list(_faced(left, right, is_judged=is_judged)), gone, come)
+
+
+def _merged(
+    rows: Sequence[Row], gone: Sequence[HunkLine], come: Sequence[HunkLine]
+) -> Iterator[Row]:
+    """Put moved lines between rows, so that each column stays in order."""
+    old_left, new_left = list(gone), list(come)
+    for row in rows:
+        while old_left and row.old_no and old_left[0].old < row.old_no:
+            yield _moved_row(old_left.pop(0), None)
+        while new_left and row.new_no and new_left[0].new < row.new_no:
+            yield _moved_row(None, new_left.pop(0))
+        yield row
+    yield from (_moved_row(line, None) for line in old_left)
+    yield from (_moved_row(None, line) for line in new_left)
+
+
+def _moved_row(old: HunkLine | None, new: HunkLine | None) -> Row:
+    return _facing(old, new)._replace(kind="moved")
 
 
 def _faced(
     removed: Sequence[HunkLine], added: Sequence[HunkLine], *, is_judged: bool
 ) -> Iterator[Row]:
     """Put the lines of one change opposite each other: edited lines first, the rest in order."""
-    pairs = _alike(removed, added) if is_judged else []
+    pairs = alike(removed, added) if is_judged else []
     old_at = new_at = 0
     for old, new in [*pairs, (len(removed), len(added))]:
         left, right = removed[old_at:old], added[new_at:new]
@@ -258,75 +335,3 @@ def _facing(old: HunkLine | None, new: HunkLine | None) -> Row:
     if new is None:
         return Row("removed", old.old, 0, old.text, "", old_ended=old.ended)
     return Row("changed", old.old, new.new, old.text, new.text, (), (), old.ended, new.ended)
-
-
-def _alike(removed: Sequence[HunkLine], added: Sequence[HunkLine]) -> list[tuple[int, int]]:
-    """Pick pairs of lines in order, with the greatest likeness in all."""
-    left = [line.text.strip()[:_LOOKED_AT] for line in removed]
-    right = [line.text.strip()[:_LOOKED_AT] for line in added]
-    best = [[0.0] * (len(right) + 1) for _ in range(len(left) + 1)]
-    alike = [[_likeness(one, other) for other in right] for one in left]
-    for i in range(len(left) - 1, -1, -1):
-        for j in range(len(right) - 1, -1, -1):
-            paired = best[i + 1][j + 1] + alike[i][j] if alike[i][j] else 0.0
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], paired)
-    pairs: list[tuple[int, int]] = []
-    i = j = 0
-    while i < len(left) and j < len(right):
-        if alike[i][j] and best[i][j] == best[i + 1][j + 1] + alike[i][j]:
-            pairs.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            i += 1
-        else:
-            j += 1
-    return pairs
-
-
-def _likeness(one: str, other: str) -> float:
-    if not one or not other:
-        return 0.0
-    return Indel.normalized_similarity(one, other, score_cutoff=_ALIKE)
-
-
-def _marked(row: Row) -> Row:
-    if row.kind != "changed":
-        return row
-    old_marks, new_marks = word_marks(row.old, row.new)
-    return row._replace(old_marks=old_marks, new_marks=new_marks)
-
-
-def _whole(text: str) -> tuple[Mark, ...]:
-    return ((0, len(text)),) if text else ()
-
-
-def _between_ends(old: str, new: str) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
-    head = Prefix.similarity(old, new)
-    tail = min(Postfix.similarity(old, new), min(len(old), len(new)) - head)
-    if head + tail < _UNLIKE * min(len(old), len(new)):
-        return (), ()
-    ranges = ((head, len(old) - tail),), ((head, len(new) - tail),)
-    first, second = (tuple(mark for mark in side if mark[0] < mark[1]) for side in ranges)
-    return first, second
-
-
-def _letters(words: Sequence[str]) -> int:
-    return sum(len(word) for word in words if not word.isspace())
-
-
-def _ranges(words: Sequence[str], runs: Sequence[tuple[int, int]]) -> tuple[Mark, ...]:
-    """Turn runs of words into ranges of characters; blanks between two runs go with them."""
-    starts = [0]
-    for word in words:
-        starts.append(starts[-1] + len(word))
-    ranges: list[Mark] = []
-    until = 0
-    for start, end in runs:
-        if start == end:
-            continue
-        if ranges and all(word.isspace() for word in words[until:start]):
-            ranges[-1] = (ranges[-1][0], starts[end])
-        else:
-            ranges.append((starts[start], starts[end]))
-        until = end
-    return tuple(ranges)

@@ -229,6 +229,36 @@ class QueueItem:
     """Six characters, one a rubric line in the fixed order: `+` met, `-` unmet, `?` unknown."""
     errors: int = 0
     warnings: int = 0
+    summary: str = ""
+    """First line of the specification, spelled out."""
+    created_at: str = ""
+    risk: int = 0
+    """0 to 100: what it could do if it were bad, and how much of it nobody has looked at."""
+    risk_why: str = ""
+    """What the figure is made of, in a few words."""
+    reach: int = 0
+    """Principals who could call it, were it served."""
+    waited_s: float = 0.0
+    """For reviewers, up to now."""
+    clock_runs: bool = False
+    due_at: str | None = None
+    whose: tuple[str, ...] = ()
+    """Names of those whose turn it is."""
+    mine: bool = False
+    """The caller is one of them."""
+    claimed_by: str = ""
+    snoozed_until: str | None = None
+    """The caller's own snooze."""
+    open_threads: int = 0
+    objections: int = 0
+    """Standing ones."""
+    release_digest: str | None = None
+    revision_digest: str = ""
+    same_as: str | None = None
+    """An older open proposal of the same content, or about the same tool."""
+    low_risk: bool = False
+    """May be shown one screen each and signed as a batch: `pure` or `read`, every required line
+    met, no error, no undeclared effect, no open thread."""
 
 
 @dataclass(frozen=True)

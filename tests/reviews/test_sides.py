@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import file_trees, texts
 
+from toolvet_reviews.review_views import Whitespace
 from toolvet_reviews.sides import (
     FileChange,
     Mark,
@@ -220,3 +221,49 @@ def test_the_largest_files_are_laid_out_soon(old: str, new: str):
     aligned(one_change(old, new))
 
     assert time.process_time() - began < 5
+
+
+# --- windows, whitespace ----------------------------------------------------------------------
+
+
+@given(edited_texts, edited_texts, st.integers(0, 4))
+def test_every_row_that_differs_is_given_with_as_many_around_it(old: str, new: str, context: int):
+    rows = aligned(one_change(old, new))
+
+    given = aligned(one_change(old, new), context=context)
+
+    wanted = {
+        near
+        for at, row in enumerate(rows)
+        if row.kind != "same"
+        for near in range(max(0, at - context), min(len(rows), at + context + 1))
+    }
+    assert [*given] == [rows[at] for at in sorted(wanted)]
+
+
+def test_lines_that_differ_in_space_alone_stand_opposite_each_other_as_they_are():
+    (change,) = compare(
+        {"a.py": b"if x:\n  a\n"}, {"a.py": b"if x:\n\ta\nb\n"}, whitespace="ignore"
+    )
+
+    rows = aligned(change)
+
+    assert (change.status, change.added, change.removed) == ("changed", 1, 0)
+    assert [(row.kind, row.old, row.new) for row in rows] == [
+        ("same", "if x:", "if x:"),
+        ("same", "  a", "\ta"),
+        ("added", "", "b"),
+    ]
+
+
+@given(edited_texts, edited_texts, st.sampled_from(["exact", "trailing", "ignore"]))
+def test_whatever_is_passed_over_both_texts_can_be_read_off_the_rows(
+    old: str, new: str, whitespace: Whitespace
+):
+    before, after = {"tool.py": old.encode()}, {"tool.py": new.encode()}
+    (change,) = compare(before, after, whitespace=whitespace)
+
+    rows = aligned(change)
+
+    assert side_of(rows, "old") == "\n".join(map(visible, old.split("\n")))
+    assert side_of(rows, "new") == "\n".join(map(visible, new.split("\n")))
