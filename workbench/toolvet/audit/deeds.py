@@ -117,7 +117,7 @@ def _pin_key(state: State, entry: Entry, given: Given) -> None:
 
 
 def _enrol_key(state: State, entry: Entry, given: Given) -> None:
-    state.roster.add_key(entry, given.document(entry))
+    state.roster.add_key(entry, given.document(entry), signed_by=given.key)
 
 
 def _revoke_key(state: State, entry: Entry, given: Given) -> None:
@@ -184,6 +184,10 @@ def _verify(state: State, entry: Entry, given: Given) -> None:
 
 def _close(state: State, entry: Entry, given: Given) -> None:
     state.voting.close(entry)
+
+
+def _lift(state: State, entry: Entry, given: Given) -> None:
+    state.voting.lift(entry, state.roster.principals)
 
 
 def _vote(state: State, entry: Entry, given: Given) -> None:
@@ -267,6 +271,7 @@ DEEDS: dict[Verb, Callable[[State, Entry, Given], None]] = {
     Verb.PROPOSAL_WITHDRAW: _close,
     Verb.PROPOSAL_REQUEST_CHANGES: _close,
     Verb.PROPOSAL_REJECT: _close,
+    Verb.OBJECTION_LIFT: _lift,
     Verb.REVISION_VERIFY: _verify,
     Verb.VOTE_APPROVE: _vote,
     Verb.RELEASE_PUBLISH: _publish,

@@ -141,6 +141,16 @@ class LogKey:
         """Sign a text as a note."""
         return notes.sign(text, self.origin, self._key)
 
+    def sign_attestation(self, pae: bytes) -> bytes:
+        """Sign what DSSE signs: bytes that no note begins with; 64 bytes.
+
+        Raises:
+            KeyFileError: They are something else, which this key must not be made to sign.
+        """
+        if not pae.startswith(b"DSSEv1 "):
+            raise KeyFileError("the log key signs checkpoints and attestations, nothing else")
+        return self._key.sign(pae)
+
     def sign_checkpoint(self, size: int, root: bytes) -> str:
         """Sign the head of the log. The caller has checked that it extends the last one."""
         return notes.sign_checkpoint(notes.Checkpoint(self.origin, size, root), self)
@@ -321,6 +331,11 @@ def prove_possession(key: PersonKey, code: str) -> str:
         A signature, in hex.
     """
     return key.sign(_ENROLMENT_CONTEXT + code.encode()).hex()
+
+
+def rotation_code(service_id: str, replaced: str) -> str:
+    """Say what possession of a new key is proved for when it stands for an older one."""
+    return f"rotate\n{service_id}\n{replaced}"
 
 
 def check_possession(public: bytes, code: str, proof: str) -> None:

@@ -13,6 +13,7 @@ from toolvet.audit.acts import Claim, RootAt, VoidError
 from toolvet.audit.bindings import BoundMount, BoundSecret
 from toolvet.audit.deeds import DEEDS, Documents, Given, State, Token
 from toolvet.audit.entries import Entry
+from toolvet.audit.objecting import Objection
 from toolvet.audit.releases import NameOf, Pointer, Release
 from toolvet.audit.roster import Key
 from toolvet.audit.voting import Vote
@@ -174,6 +175,13 @@ class Ledger:
     def all_votes(self) -> tuple[Vote, ...]:
         """Return every vote that held when it was cast, in order."""
         return self._state.voting.all_votes()
+
+    def objections(self, proposal: str) -> dict[str, Objection]:
+        """Copy what people said against a proposal and did not lift, by principal id.
+
+        Those who may not decide any more are among them; see `objecting.holding`.
+        """
+        return self._state.voting.objections.of(proposal)
 
     def tally(self, release: Digest) -> Tally | None:
         """Count the votes on a release as a publication now would count them.

@@ -6,6 +6,7 @@ from typing import cast, get_args
 
 from toolvet.audit.acts import VoidError
 from toolvet.audit.entries import Entry
+from toolvet.audit.objecting import holding
 from toolvet.audit.voting import Proposal, Vote, Voting, counted, proposal_name
 from toolvet_reviews.policy import Policy, Tally, tally
 from toolvet_reviews.principals import Principal
@@ -110,6 +111,10 @@ class Releases:
         if not result.met:
             reasons = "; ".join(result.reasons) or f"{result.have} of {result.needed} votes"
             raise VoidError("release.votes", f"the policy is not met: {reasons}")
+        against = holding(self.voting.objections.of(name), principals)
+        if against:
+            people = ", ".join(one.person for one in against)
+            raise VoidError("release.objection", f"an objection stands: {people}")
         self.releases[release] = Release(
             digest=release,
             proposal=name,

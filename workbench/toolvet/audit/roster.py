@@ -33,6 +33,8 @@ class Key:
     """Index of the entry that enrolled it."""
     revoked: int | None = None
     """Index of the entry that revoked it."""
+    replaces: Digest | None = None
+    """The key that signed for it, when the person changed keys: it counts no more since."""
 
 
 class Roster:
@@ -79,14 +81,20 @@ class Roster:
         self.principals[principal.id] = replace(principal, active=False)
         self._active_keys = None
 
-    def add_key(self, entry: Entry, document: JsonObject | None) -> Digest:
-        """Enrol a person's key.
+    def add_key(
+        self, entry: Entry, document: JsonObject | None, *, signed_by: Digest | None = None
+    ) -> Digest:
+        """Enrol a person's key; one that replaces another takes its right to sign away.
+
+        Args:
+            signed_by: The key that signed for it; None when nobody could.
 
         Returns:
             Its fingerprint.
 
         Raises:
-            VoidError: Document and entry differ, or it belongs to no active person.
+            VoidError: Document and entry differ, it belongs to no active person, or it is not for
+                the signer to let it count.
         """
         name, public, owner = _key(entry, document)
         if fingerprint(public) != name or not is_public_key(public):
@@ -95,7 +103,10 @@ class Roster:
             raise VoidError("key.owner", "the key belongs to no active person")
         if name in self.keys:
             raise VoidError("key.twice", "the key was enrolled before")
-        self.keys[name] = Key(name, owner, public, enrolled=entry.index)
+        replaced = self._replaced(entry, document, owner, signed_by)
+        self.keys[name] = Key(name, owner, public, enrolled=entry.index, replaces=replaced)
+        if replaced is not None:
+            self.keys[replaced] = replace(self.keys[replaced], revoked=entry.index)
         self._active_keys = None
         return name
 
@@ -125,6 +136,23 @@ class Roster:
         """Take a grant away."""
         if self.grants.pop(entry.target_id, None) is None:
             raise VoidError("grant.unknown", "no such grant was in force")
+
+    def _replaced(
+        self, entry: Entry, document: JsonObject | None, owner: str, signed_by: Digest | None
+    ) -> Digest | None:
+        """Name the key that a new one stands for; None when it is one more."""
+        named = entry.facts.get("replaces")
+        if document is not None and document.get("replaces") != named:
+            raise VoidError("key.differs", "the document replaces another key than the entry")
+        signer = self.keys.get(signed_by) if signed_by is not None else None
+        if named is None:
+            person = self.principals.get(signer.principal) if signer else None
+            if person is not None and "operator" not in person.roles:
+                raise VoidError("key.one_more", "only an operator lets one more key count")
+            return None
+        if signer is None or named != signer.fingerprint or signer.principal != owner:
+            raise VoidError("key.replaces", "only the key that is replaced signs for the new one")
+        return signer.fingerprint
 
     def _is_active_person(self, principal: str | None) -> bool:
         found = self.principals.get(principal or "")

@@ -15,6 +15,7 @@ from toolvet.audit.errors import EntryError, NoteError
 from toolvet.audit.ledger import Ledger, Problem
 from toolvet.audit.merkle import MemoryTree, leaf_hash
 from toolvet.audit.notes import Checkpoint, open_checkpoint
+from toolvet.audit.roster_file import AppliedPolicy, RosterFile, differences, roster_of
 from toolvet.audit.rows import Differing, StateRows, compare_rows
 from toolvet_reviews import canonical, digests
 from toolvet_reviews.errors import CanonicalError
@@ -73,6 +74,8 @@ class Report:
     """The signed one that the entries lead to."""
     pinned_key: str | None = None
     service_id: str | None = None
+    roster: RosterFile | None = None
+    """Who may sign at that checkpoint; None without one."""
 
     @property
     def ok(self) -> bool:
@@ -88,6 +91,7 @@ def verify_log(
     pinned_key: str | None = None,
     seen: Checkpoint | None = None,
     rows: StateRows | None = None,
+    roster: RosterFile | None = None,
 ) -> Report:
     """Verify a log from its first entry to the signed checkpoint.
 
@@ -99,10 +103,14 @@ def verify_log(
             what the log says.
         seen: The last checkpoint the caller saw.
         rows: The service's tables, to compare; None to leave them out.
+        roster: Of an earlier checkpoint, as the caller keeps it: the log must amount to it there.
     """
     run = _Run()
+    size = roster.checkpoint.size if roster is not None else 0
     for record in stream:
         run.take(record)
+        if roster is not None and run.tree.size == size:
+            run.problems.extend(differences(roster, run.ledger, run.policies))
     run.check_erasures()
     checkpoint = run.check_head(note, log_key, seen)
     if pinned_key is not None and run.ledger.pinned_key != pinned_key:
@@ -115,6 +123,7 @@ def verify_log(
         checkpoint=checkpoint,
         pinned_key=run.ledger.pinned_key,
         service_id=run.ledger.service_id,
+        roster=run.roster(note, log_key, checkpoint),
     )
 
 
@@ -129,6 +138,8 @@ class _Run:
     erasures: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
     """Payloads that an entry says were erased."""
     names: dict[Digest, tuple[str, str]] = field(default_factory=dict[Digest, tuple[str, str]])
+    policies: list[AppliedPolicy] = field(default_factory=list[AppliedPolicy])
+    """That were in force, with the entries that applied them."""
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(root_at=self.tree.root)
@@ -159,8 +170,12 @@ class _Run:
         self._note_manifest(entry, record.get("manifest"))
         act = record.get("act")
         # Before its own hash is in the tree: an act saw the log as it was before.
+        known = len(self.ledger.problems)
         self.ledger.apply(entry, act=_bytes(act), documents=documents)
         self.tree.append(leaf_hash(leaf))
+        holds = entry.outcome == "ok" and len(self.ledger.problems) == known
+        if entry.verb is Verb.POLICY_APPLY and holds and entry.digest is not None:
+            self.policies.append((index, entry.digest))
 
     def check_erasures(self) -> None:
         """Tell payloads that were erased on record from those that are just missing."""
@@ -191,6 +206,12 @@ class _Run:
         if self.tree.root(checkpoint.size) not in (None, checkpoint.root):
             self.say("log.root", "the entries are not the signed ones")
         return checkpoint
+
+    def roster(self, note: str, log_key: str, checkpoint: Checkpoint | None) -> RosterFile | None:
+        """Write down who may sign, when the checkpoint covers exactly what was read."""
+        if checkpoint is None or checkpoint.size != self.tree.size:
+            return None
+        return roster_of(self.ledger, self.policies, log_key=log_key, note=note)
 
     def check_state(self, rows: StateRows | None) -> None:
         """Name entries that do not count, and rows that differ from what the entries say."""

@@ -6,6 +6,7 @@ from typing import Literal, cast
 
 from toolvet.audit.acts import VoidError
 from toolvet.audit.entries import Entry
+from toolvet.audit.objecting import Objections, holding
 from toolvet_reviews.events import Verb
 from toolvet_reviews.policy import CountedVote, Policy, Tally, tally
 from toolvet_reviews.principals import Principal
@@ -83,6 +84,7 @@ class Voting:
     """Proposals and votes. Signatures are checked before anything arrives here."""
 
     proposals: dict[str, Proposal] = field(default_factory=dict[str, Proposal])
+    objections: Objections = field(default_factory=Objections)
     _votes: dict[Digest, list[Vote]] = field(default_factory=dict[Digest, list[Vote]])
 
     def votes(self, release: Digest) -> tuple[Vote, ...]:
@@ -122,6 +124,30 @@ class Voting:
         if proposal.state != "published":
             is_open = entry.verb is Verb.PROPOSAL_REQUEST_CHANGES
             proposal.state = "changes_wanted" if is_open else "closed"
+            if is_open:
+                self.objections.take(proposal_name(entry), entry)
+
+    def lift(self, entry: Entry, principals: Mapping[str, Principal]) -> None:
+        """End a person's objection; what nobody objects to any more is up for review again.
+
+        Raises:
+            VoidError: They had not objected.
+        """
+        name, proposal = proposal_name(entry), self.of(entry)
+        if entry.actor not in self.objections.of(name):
+            raise VoidError("objection.none", "there is no objection of theirs to lift")
+        self.objections.take(name, entry)
+        if self._is_passed_again(name, proposal, principals):
+            proposal.state = "reviewing"
+
+    def _is_passed_again(
+        self, name: str, proposal: Proposal, principals: Mapping[str, Principal]
+    ) -> bool:
+        """Tell whether the machine let the newest revision pass, and no person sends it back."""
+        passed = proposal.verified is not None and proposal.verified.passed
+        left = holding(self.objections.of(name), principals)
+        is_wanted = any(one.revision == proposal.revision for one in left)
+        return proposal.state == "changes_wanted" and passed and not is_wanted
 
     def vote(self, entry: Entry, said: Statement, key: Digest | None) -> None:
         """Record a vote whose signature holds.
@@ -161,6 +187,7 @@ class Voting:
             time=entry.time,
         )
         self._votes.setdefault(vote.release, []).append(vote)
+        self.objections.take(name, entry)  # who approves objects no more
 
     def kind_under_review(self, proposal: str) -> EffectKind | None:
         """Return the effect kind that the machine saw; None when it saw none."""

@@ -119,6 +119,11 @@ class Batch:
         verbs = frozenset(pending.entry["verb"] for pending in self._pending)
         return Growth(self._stored()[0], self.size, verbs, self._pending[-1].entry["time"])
 
+    @property
+    def time(self) -> str:
+        """The time that an entry would carry now."""
+        return self._next_time()
+
     def append(self, draft: EntryDraft) -> int:
         """Seal an entry under the next index and time; return the index."""
         index = self.size

@@ -8,7 +8,7 @@ from alembic.config import Config
 
 from toolvet.storage.errors import SchemaError
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; saves loading Alembic's scripts when there is nothing to do."""
 
 

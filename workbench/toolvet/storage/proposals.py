@@ -37,6 +37,10 @@ class Proposals:
         """Fetch a proposal."""
         return _PROPOSALS.first(self._session, tables.proposal.c.number == number)
 
+    def some(self, numbers: Collection[int]) -> "list[ProposalRow]":
+        """Fetch the proposals of some numbers, by number."""
+        return _PROPOSALS.find(self._session, tables.proposal.c.number.in_(numbers))
+
     def save(self, row: ProposalRow) -> None:
         """Write over a proposal."""
         _PROPOSALS.save(self._session, row)

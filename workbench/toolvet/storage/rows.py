@@ -174,6 +174,10 @@ class CommentRow:
     path: str
     line: int
     time: str
+    thread: str | None = None
+    """Its thread; None, as older versions wrote it, is a thread of its own."""
+    kind: str | None = None
+    suggestion: str | None = None
 
 
 @dataclass(frozen=True)

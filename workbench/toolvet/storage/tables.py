@@ -209,7 +209,177 @@ comment = _table(
     _has("path", JsonText()),
     _has("line", Number),
     _has("time", Text),
+    _may("thread", Text),
+    _may("kind", Text),
+    _may("suggestion", JsonText()),
     sa.Index(None, "proposal"),
+    sa.Index(None, "thread"),
+)
+
+thread = _table(
+    "thread",
+    _key("id", Text),
+    _has("proposal", Number, _of("proposal.number")),
+    _has("revision", Number),
+    _has("author", Text),
+    _has("kind", Text),
+    _has("path", JsonText()),
+    _has("line", Number),
+    _has("end_line", Number),
+    _has("name", JsonText()),
+    _has("blocking", Flag()),
+    _has("resolved", Flag()),
+    _has("opened_at", Text),
+    sa.Index(None, "proposal"),
+)
+
+remark_draft = _table(
+    "remark_draft",
+    _key("person", Text, _of("principal.id")),
+    _key("id", Text),
+    _has("proposal", Number, _of("proposal.number")),
+    _may("thread", Text),
+    _has("anchor", JsonText()),
+    _has("text", JsonText()),
+    _has("suggestion", JsonText()),
+    _has("blocking", Flag()),
+    _has("updated_at", Text),
+    sa.Index(None, "person", "proposal"),
+)
+
+objection = _table(
+    "objection",
+    _key("entry", Number),
+    _has("proposal", Number, _of("proposal.number")),
+    _has("revision", Number),
+    _has("person", Text),
+    _has("at", Text),
+    _may("lifted_at", Text),
+    sa.Index(None, "proposal"),
+)
+
+turn = _table(
+    "turn",
+    _key("proposal", Number, _of("proposal.number")),
+    _key("person", Text),
+    _has("reason", Text),
+    _has("since", Text),
+    sa.Index(None, "person"),
+)
+
+assignment = _table(
+    "assignment",
+    _key("proposal", Number, _of("proposal.number")),
+    _key("person", Text),
+    _has("claimed", Flag()),
+    _has("by", Text),
+    _has("at", Text),
+)
+
+snooze = _table(
+    "snooze",
+    _key("proposal", Number, _of("proposal.number")),
+    _key("person", Text),
+    _has("until", Text),
+    _has("at", Text),
+)
+
+notice = _table(
+    "notice",
+    _key("id", Text),
+    _has("person", Text),
+    _has("proposal", Number, _of("proposal.number")),
+    _has("reason", Text),
+    _has("turn", Text),
+    _has("at", Text),
+    _may("read_at", Text),
+    sa.UniqueConstraint("person", "turn"),
+    sa.Index(None, "person", "at"),
+)
+
+outgoing = _table(
+    "outgoing",
+    _key("id", Text),
+    _has("body", Bytes),
+    _has("at", Text),
+    _has("attempts", Number),
+    _has("next_at", Text),
+    _has("state", Text),
+    sa.Index(None, "state", "next_at"),
+)
+
+seen = _table(
+    "seen",
+    _key("person", Text, _of("principal.id")),
+    _key("proposal", Number, _of("proposal.number")),
+    _key("kind", Text),
+    _key("name", JsonText()),
+    _has("digest", Text),
+    _has("revision", Number),
+    _has("at", Text),
+)
+
+sitting = _table(
+    "sitting",
+    _key("id", Text),
+    _has("person", Text, _of("principal.id")),
+    _has("proposal", Number, _of("proposal.number")),
+    _has("revision", Number),
+    _has("digest", Text),
+    _has("seat", Text),
+    _has("opened_at", Text),
+    _has("last_at", Text),
+    _has("looked_s", Real),
+    _has("parts", JsonText()),
+    _may("decided_at", Text),
+    _may("decision", Text),
+    _may("pace", Text),
+    sa.Index(None, "proposal", "person"),
+    sa.Index(None, "decided_at"),
+)
+
+kept_case = _table(
+    "kept_case",
+    _key("id", Text),
+    _has("proposal", Number, _of("proposal.number")),
+    _has("revision", Number),
+    _has("person", Text),
+    _has("at", Text),
+    _has("name", JsonText()),
+    _has("arguments", JsonText()),
+    _has("expected", JsonText()),
+    _has("code", Text),
+    _has("note", JsonText()),
+    _has("dropped", Flag()),
+    sa.Index(None, "proposal"),
+)
+
+listing = _table(
+    "listing",
+    _key("proposal", Number, _of("proposal.number")),
+    _has("state", Text),
+    _has("author", Text),
+    _may("sponsor", Text),
+    _has("rank", Real),
+    _has("risk", Number),
+    _has("risk_why", Text),
+    _has("reach", Number),
+    _has("marks", Text),
+    _has("errors", Number),
+    _has("warnings", Number),
+    _has("errors_told", Number),
+    _has("warnings_told", Number),
+    _has("undeclared", Number),
+    _has("summary", JsonText()),
+    _has("open_threads", Number),
+    _has("blocking_threads", Number),
+    _has("objections", Number),
+    _may("same_as", Number),
+    _has("low_risk", Flag()),
+    _has("waited_s", Real),
+    _may("waiting_since", Text),
+    sa.Index(None, "state", "rank", "proposal"),
+    sa.Index(None, "author", "state"),
 )
 
 draft = _table(

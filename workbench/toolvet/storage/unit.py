@@ -31,6 +31,11 @@ class Unit(View):
         self._step.check()
         return self._batch.append(draft)
 
+    def time(self) -> str:
+        """Say what time it is here: the clock's, and never before the last entry's."""
+        self._step.check()
+        return self._batch.time
+
     def log_size(self) -> int:
         """Count the entries of the log, those of this transaction included."""
         return self._batch.size

@@ -13,16 +13,26 @@ from toolvet.storage.calls import Calls
 from toolvet.storage.drafts import Drafts
 from toolvet.storage.dump import state_rows
 from toolvet.storage.facts import Blobs, Facts
+from toolvet.storage.figures import Figures
 from toolvet.storage.grants import Grants
+from toolvet.storage.history import History
+from toolvet.storage.kept_cases import KeptCases
+from toolvet.storage.listing import Listing
 from toolvet.storage.log import SnapshotTiles
 from toolvet.storage.mapped import Mapped
+from toolvet.storage.notices import Notices
+from toolvet.storage.objections import Objections
 from toolvet.storage.principals import Principals
 from toolvet.storage.proposals import Proposals
 from toolvet.storage.recorded import RecordedCalls
 from toolvet.storage.releases import Consents, Policies, Releases, Waivers
 from toolvet.storage.rows import CheckpointRow, EntryRow, PayloadRow
 from toolvet.storage.search import ToolWords
+from toolvet.storage.seen import Seen
 from toolvet.storage.session import Session
+from toolvet.storage.sittings import Sittings
+from toolvet.storage.threads import Threads
+from toolvet.storage.turns import Turns
 from toolvet_reviews.values import JsonObject
 
 
@@ -60,9 +70,54 @@ class View:
         return Proposals(self._session)
 
     @cached_property
+    def threads(self) -> Threads:
+        """Threads and the drafts of remarks."""
+        return Threads(self._session)
+
+    @cached_property
+    def objections(self) -> Objections:
+        """Words against that stand, or were lifted."""
+        return Objections(self._session)
+
+    @cached_property
+    def sittings(self) -> Sittings:
+        """What people have on their screens."""
+        return Sittings(self._session)
+
+    @cached_property
+    def kept_cases(self) -> KeptCases:
+        """Cases that reviewers kept."""
+        return KeptCases(self._session)
+
+    @cached_property
+    def turns(self) -> Turns:
+        """Whose turn it is, assignments, snoozes."""
+        return Turns(self._session)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The lines of the queue."""
+        return Listing(self._session)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Figures about the queue as a whole."""
+        return Figures(self._session)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """What people are told, and what goes to the webhook."""
+        return Notices(self._session)
+
+    @cached_property
     def recorded(self) -> RecordedCalls:
         """What is kept of calls, redacted."""
         return RecordedCalls(self._session)
+
+    @cached_property
+    def seen(self) -> Seen:
+        """What people have looked at."""
+        return Seen(self._session)
 
     @cached_property
     def drafts(self) -> Drafts:
@@ -113,6 +168,11 @@ class View:
     def facts(self) -> Facts:
         """Small facts about the home."""
         return Facts(self._session)
+
+    @cached_property
+    def history(self) -> History:
+        """Entries by time, actor and what they are about."""
+        return History(self._log())
 
     @cached_property
     def _blobs(self) -> Blobs:
