@@ -79,9 +79,12 @@ class Desk:
         return ring.unseal(ring.fingerprints()[-1], LAB_PASSPHRASE)
 
     def submit(self, source: str = ADD_SOURCE, **options: Any) -> ProposalView:
-        """Submit the small form as the local agent, and wait for the verdict."""
+        """Submit the small form as the local agent, and wait for the verdict.
+
+        Tests submit one tool under many names, which an agent has to ask for.
+        """
         with self.connect() as client:
-            view = client.submit_inline(source, ADD_EXAMPLES, **options)
+            view = client.submit_inline(source, ADD_EXAMPLES, again=True, **options)
             while view.state == "verifying":
                 view = client.wait(view.id)
             return view

@@ -1,6 +1,7 @@
 """A person at the terminal app, driven by Textual's pilot: types, waits, reads."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -13,11 +14,13 @@ from textual.widget import Widget
 from toolvet_tui.app import ToolvetApp
 from toolvet_tui.bars import Banner
 from toolvet_tui.desk import Desk
+from toolvet_tui.held_strip import HeldStrip
 from toolvet_tui.options import Options
 from toolvet_tui.paper import Paper
 from toolvet_tui.queue_screen import QueueScreen
 from toolvet_tui.review_screen import ReviewScreen
 from toolvet_tui.screens import DeskScreen
+from toolvet_tui.seat import Seat
 
 W = TypeVar("W", bound=Widget)
 PATIENCE_S = 20.0
@@ -70,7 +73,8 @@ class Person:
         """The sentence at the bottom of the screen, wherever a question covers it."""
         screens = [one for one in self.app.screen_stack if isinstance(one, DeskScreen)]
         banners = [found for one in screens for found in one.query("#banner").results(Banner)]
-        return "\n".join(banner.text for banner in banners)
+        strips = [found for one in screens for found in one.query(HeldStrip)]
+        return "\n".join(one.text for one in (*banners, *strips))
 
     @property
     def queue(self) -> QueueScreen:
@@ -102,10 +106,22 @@ class Person:
 
 @asynccontextmanager
 async def seated(
-    desk: Desk, *, size: tuple[int, int] = (100, 30), options: Options | None = None
+    desk: Desk,
+    *,
+    size: tuple[int, int] = (100, 30),
+    options: Options | None = None,
+    ticks: Callable[[], float] | None = None,
+    hold_s: float = 0.0,
 ) -> AsyncGenerator[Person]:
-    """Sit somebody down at a desk, and wait for the queue."""
-    app = ToolvetApp(desk, options or Options(clock=lambda: NOW))
+    """Sit somebody down at a desk, and wait for the queue.
+
+    Args:
+        ticks: Seconds as the countdown of held decisions sees them.
+        hold_s: How long a decision is held; by default it is sent at once.
+    """
+    options = options or Options(clock=lambda: NOW)
+    seat = Seat(desk, options, ticks or time.monotonic, hold_s=hold_s, look_s=0.0)
+    app = ToolvetApp(desk, options, seat)
     async with app.run_test(size=size) as pilot:
         person = Person(app, pilot)
         await person.until(lambda: len(app.screen_stack) > 1 and person.queue.is_read)

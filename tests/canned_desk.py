@@ -1,14 +1,19 @@
 """A desk with a canned queue: screens look the same in every run, and no service is needed."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 
+from canned_client import Canned, CannedClient
+
 from toolvet.audit.errors import WrongPassphraseError
+from toolvet.client.acts import Pen
+from toolvet.client.client import Client
 from toolvet.client.errors import LockedError
 from toolvet.client.events import LogEvent
+from toolvet.client.queues import Order, Whose
 from toolvet.client.review import Review
 from toolvet.client.shapes import KeyOwner, QueuePage
 from toolvet.client.shown import Shown
@@ -19,6 +24,8 @@ from toolvet_reviews.digests import sha256
 from toolvet_reviews.evidence_views import reviewer_view
 from toolvet_reviews.findings import Evidence, Finding
 from toolvet_reviews.manifest import Manifest, ToolDefinition
+from toolvet_reviews.policy import parse_policy, preset
+from toolvet_reviews.review_views import BulkResult
 from toolvet_reviews.rubric import CRITERIA
 from toolvet_reviews.sides import compare
 from toolvet_reviews.values import EffectKind, JsonObject
@@ -32,6 +39,7 @@ from toolvet_reviews.views import (
     ServiceView,
     Turn,
 )
+from toolvet_tui.overruling import Overrulable
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PASSPHRASE = "correct horse battery staple"
@@ -62,7 +70,11 @@ AFTER = BEFORE.replace('ENDING = "Kind regards"\n\n\n', "\n").replace(
     '            ctx.http.post(f"https://{customer}.example/send", json=body)\n'
     '            ctx.log.info("reminder.sent", number=number)\n',
 )
+POLICY = parse_policy(preset("solo"))
 HOSTILE = "[bold red]pay[/] \u202egnp.exe\u202c \x1b[31mred\x1b[0m $(id) <b>x</b>"
+
+
+SUMMARY = "Remind a customer of each open invoice once."
 
 
 def ago(**since: float) -> str:
@@ -90,12 +102,18 @@ def item(
 
 QUEUE = (
     item(12, "send_reminders", "write", "reviewing", "+++++?", toolset="invoices", change="update",
-         warnings=1, revision=2),
-    item(14, "parse_iban", "pure", "reviewing", "++++++"),
-    item(15, "drop_index", "destructive", "reviewing", "++++??", author="ops-agent"),
-    item(16, "hostile", "read", "reviewing", "+++++?", author=HOSTILE),
+         warnings=1, revision=2, risk=46, risk_why="write, a new host, 1 warning", reach=4,
+         due_at=ago(hours=-5), clock_runs=True, whose=("ada",), open_threads=1),
+    item(14, "parse_iban", "pure", "reviewing", "++++++", risk=3, risk_why="pure", reach=2,
+         due_at=ago(hours=-20), clock_runs=True),
+    item(15, "drop_index", "destructive", "reviewing", "++++??", author="ops-agent", risk=78,
+         risk_why="destructive, 2 rubric lines unknown", due_at=ago(hours=2), clock_runs=True,
+         whose=("ada", "ben"), mine=True),
+    item(16, "hostile", "read", "reviewing", "+++++?", author=HOSTILE, risk=21, risk_why="read",
+         due_at=ago(hours=-9), clock_runs=True),
     item(18, "weather", "read", "verifying", "??????"),
-    item(11, "shorten", "pure", "changes_wanted", "-++++?", errors=2, verdict="failed"),
+    item(11, "shorten", "pure", "changes_wanted", "-++++?", errors=2, verdict="failed", risk=18,
+         risk_why="pure, 2 errors"),
 )  # fmt: skip
 
 
@@ -188,18 +206,22 @@ def review_of(queued: QueueItem) -> Review:
 
 def manifest_of(view: ProposalView) -> Manifest:
     """What would be approved."""
-    parameter: JsonObject = {"type": "string", "description": f"Who is reminded.{spice(view.tool)}"}
+    is_pure = view.kind == "pure"
+    summary = "Tell whether an IBAN is well formed." if is_pure else SUMMARY
+    about = "Letters and digits." if is_pure else "Who is reminded."
+    parameter: JsonObject = {"type": "string", "description": f"{about}{spice(view.tool)}"}
+    effects: JsonObject = {"store": ["reminded"], "http": ["*.example"]}
     return Manifest(
         workspace="w", toolset=view.toolset, name=view.tool, entry="m:f",
         revision=sha256(view.revision_digest.encode()), environment=None,
         definition=ToolDefinition(
             f"{view.toolset}_{view.tool}", view.tool,
-            f"Remind a customer of each open invoice once.{spice(view.tool)}",
+            f"{summary}{spice(view.tool)}",
             {"type": "object", "properties": {"customer": parameter}, "required": ["customer"]},
-            {"type": "object", "title": "BatchResult"}, {},
+            {"type": "boolean"} if is_pure else {"type": "object", "title": "BatchResult"}, {},
         ),
-        effects={"kind": view.kind or "pure", "store": ["reminded"], "http": ["*.example"]},
-        idempotency={"key": ["invoices"]}, limits={"wall_s": 10, "memory_mib": 512}, retry={},
+        effects={"kind": view.kind or "pure", **({} if is_pure else effects)},
+        idempotency={} if is_pure else {"key": ["invoices"]}, limits={"wall_s": 10, "memory_mib": 512}, retry={},
         lowest_tier="B", sdk="0.1.0",
     )  # fmt: skip
 
@@ -219,6 +241,20 @@ def shown_of(
     )  # fmt: skip
 
 
+_ORDERS: dict[Order, Callable[[QueueItem], tuple[int, str]]] = {
+    "risk": lambda one: (-one.risk, ""),
+    "age": lambda one: (0, one.created_at),
+    "updated": lambda one: (0, one.updated_at),
+    "number": lambda one: (int(one.id[2:]), ""),
+}
+
+
+def _is_in(one: QueueItem, whose: Whose) -> bool:
+    if whose == "snoozed" or one.snoozed_until is not None:
+        return whose == "snoozed" and one.snoozed_until is not None
+    return whose == "everybody" or (one.mine if whose == "mine" else not one.whose)
+
+
 @dataclass
 class CannedDesk:
     """Answers from memory, and remembers what it was asked to do."""
@@ -232,9 +268,13 @@ class CannedDesk:
     page: int = 200
     where: str = "/home/ada/.local/share/toolvet"
     seconds_left: float = 0.0
+    errors: tuple[Finding, ...] = ()
+    """What may be overruled."""
     changed: dict[str, Callable[[Review], Review]] = field(
         default_factory=dict[str, "Callable[[Review], Review]"]
     )
+    canned: Canned = field(default_factory=Canned)
+    """What the other words of a service are answered from."""
     _events: "SimpleQueue[LogEvent | None]" = field(
         default_factory=lambda: SimpleQueue[LogEvent | None]()
     )
@@ -247,22 +287,48 @@ class CannedDesk:
         """Have the stream end."""
         self._events.put(None)
 
+    @property
+    def reader(self) -> Client:
+        return CannedClient(self, self.canned, is_person=False)
+
+    @property
+    def person(self) -> Client:
+        if self.seconds_left <= 0:
+            raise LockedError("the key is locked")
+        return CannedClient(self, self.canned, is_person=True)
+
+    def change(self, proposal: str, **more: object) -> None:
+        """Have an item of the queue be otherwise."""
+        self.items = [
+            replace(one, **more) if one.id == proposal else one  # pyright: ignore[reportArgumentType]
+            for one in self.items
+        ]
+
+    def remove(self, proposal: str) -> None:
+        """Have an item leave the queue."""
+        self.items = [one for one in self.items if one.id != proposal]
+
     def connect(self, *, start: bool) -> ServiceView:
-        self._fail()
+        self.fail()
         return ServiceView("01a1fea2-227f-77f6", "0.1.0", 1, "k", "", "sha256:0", "solo", "B")
 
-    def queue(self, cursor: str | None = None) -> QueuePage:
-        self._fail()
+    def queue(
+        self, cursor: str | None = None, *, order: Order = "rank", whose: Whose = "everybody"
+    ) -> QueuePage:
+        self.fail()
+        found = [one for one in self.items if _is_in(one, whose)]
+        if order in _ORDERS:
+            found = sorted(found, key=_ORDERS[order])
         start = int(cursor or 0)
         end = start + self.page
-        following = str(end) if end < len(self.items) else None
-        return QueuePage(tuple(self.items[start:end]), following)
+        following = str(end) if end < len(found) else None
+        return QueuePage(tuple(found[start:end]), following)
 
     def look(self, proposal: str) -> ProposalView:
         return self.review(proposal).view
 
     def review(self, proposal: str) -> Review:
-        self._fail()
+        self.fail()
         for one in self.items:
             if one.id == proposal:
                 found = review_of(one)
@@ -280,15 +346,35 @@ class CannedDesk:
     def lock(self) -> None:
         self.seconds_left = 0.0
 
-    def approve(self, review: Review, note: str) -> ProposalView:
+    def pen(self) -> Pen:
+        raise LockedError("there is no key that could sign here")
+
+    def approve(self, review: Review, note: str, *, drafts: Sequence[str] = ()) -> ProposalView:
         assert review.shown is not None
-        return self._do("approve", review.view, note, "published")
+        return self._do("approve", review.view, note, "published", *drafts)
 
-    def request_changes(self, view: ProposalView, words: str) -> ProposalView:
-        return self._do("request_changes", view, words, "changes_wanted")
+    def approve_many(self, reviews: Sequence[tuple[Review, str]]) -> BulkResult:
+        assert all(review.shown is not None for review, _ in reviews)
+        notes = {review.view.id: note for review, note in reviews}
+        return self.person.bulk("approve", [{"proposal": one} for one in notes])
 
-    def reject(self, view: ProposalView, words: str) -> ProposalView:
-        return self._do("reject", view, words, "rejected")
+    def request_changes(
+        self, view: ProposalView, words: str, *, drafts: Sequence[str] = ()
+    ) -> ProposalView:
+        return self._do("request_changes", view, words, "changes_wanted", *drafts)
+
+    def reject(
+        self, view: ProposalView, words: str, *, similar: str = "", drafts: Sequence[str] = ()
+    ) -> ProposalView:
+        return self._do("reject", view, words, "rejected", *([similar] if similar else drafts))
+
+    def overrulable(self, proposal: str) -> Overrulable:
+        shown = self.review(proposal).shown
+        assert shown is not None
+        return Overrulable(shown, POLICY, self.errors, ())
+
+    def waive(self, about: Overrulable, finding: Finding, words: str, days: int) -> ProposalView:
+        return self._do("waive", about.shown.view, words, "reviewing", finding.rule, str(days))
 
     def comment(self, proposal: str, words: str, path: str, line: int) -> ProposalView:
         self.done.append(("comment", proposal, words, f"{path}:{line}"))
@@ -303,16 +389,20 @@ class CannedDesk:
         self.lock()
         self._events.put(None)
 
-    def _do(self, act: str, view: ProposalView, words: str, state: ProposalState) -> ProposalView:
+    def _do(
+        self, act: str, view: ProposalView, words: str, state: ProposalState, *more: str
+    ) -> ProposalView:
         if self.seconds_left <= 0:
             raise LockedError("the key is locked")
         if self.hold is not None:
             assert self.hold.wait(20)
-        self._fail()
-        self.done.append((act, view.id, words))
-        self.items = [one for one in self.items if one.id != view.id]
+        self.fail()
+        self.done.append((act, view.id, words, *more))
+        if state != "reviewing":
+            self.remove(view.id)
         return replace(view, state=state)
 
-    def _fail(self) -> None:
+    def fail(self) -> None:
+        """Raise the fault that is set, if one is."""
         if self.fault is not None:
             raise self.fault

@@ -4,6 +4,7 @@ Verification takes seconds and publishing none: tests copy the furnished home in
 """
 
 import asyncio
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,8 +154,9 @@ BROKEN = {**ADD, "tool.toml": ADD["tool.toml"].replace("result = 3", "result = 4
 
 
 def renamed(name: str, files: dict[str, str] = ADD) -> dict[str, str]:
-    """The same tool under another name."""
-    return {**files, "tool.toml": files["tool.toml"].replace('name = "add"', f'name = "{name}"')}
+    """The same tool under another name, and of another content: copies are refused."""
+    spec = files["tool.toml"].replace('name = "add"', f'name = "{name}"')
+    return {**files, "tool.toml": f"# No. {zlib.crc32(name.encode())}\n{spec}"}
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,11 @@ class Paths:
         return self.home / "secret.key"
 
     @property
+    def webhook_key(self) -> Path:
+        """Signs messages to the webhook; whoever receives them holds it too."""
+        return self.home / "webhook.key"
+
+    @property
     def checkpoint(self) -> Path:
         """The newest signed checkpoint, outside the database on purpose."""
         return self.home / "checkpoint"
@@ -130,6 +135,8 @@ class Settings:
     """A folder with wheels that packages of tools are built from; None means none."""
     secret_key_file: Path | None = None
     """Where the key lies that seals secrets; None means in the home."""
+    webhook: str = ""
+    """Where changes of turn are told, signed; empty means nowhere."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -149,6 +156,7 @@ class Settings:
             token_file=Path(token_file).expanduser().absolute() if token_file else None,
             wheels=Path(wheels).expanduser().absolute() if wheels else None,
             secret_key_file=Path(secret_key).expanduser().absolute() if secret_key else None,
+            webhook=env.get("TOOLVET_WEBHOOK", ""),
         )
 
     @property

@@ -43,7 +43,7 @@ def author(living: Inhabited) -> Client:
 def reviewed(
     living: Inhabited, author: Client, source: str, examples: Sequence[Any] = EXAMPLES
 ) -> Review:
-    sent = author.submit_inline(source, examples)
+    sent = author.submit_inline(source, examples, again=True)
     living.run(living.house.verdict(sent.id))
     client = living.house.of(living.house.person)
     return open_review(client, client.service(), sent.id)

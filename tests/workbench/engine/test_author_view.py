@@ -21,7 +21,7 @@ from toolvet.checks.local import Verified
 from toolvet.cli import render
 from toolvet.client.errors import RemoteError
 from toolvet.client.review import Review, open_review
-from toolvet.engine import decide, inbox_verdict, look, submit, verify
+from toolvet.engine import decide, dossier, inbox_verdict, look, submit, verify
 from toolvet.engine.verdict_rate import VerdictRate
 from toolvet.errors import ForbiddenError
 from toolvet.mcp.verdicts import verdict
@@ -182,7 +182,7 @@ def test_an_author_gets_neither_dossier_nor_the_bytes_of_evidence(
 
     assert len(marked) == 4
     assert run(asyncio.to_thread(asked, bot, marked)) == {ForbiddenError.code}
-    assert run(asyncio.to_thread(asked, auditor, marked)) == {look.HiddenEvidenceError.code}
+    assert run(asyncio.to_thread(asked, auditor, marked)) == {dossier.HiddenEvidenceError.code}
 
 
 def test_a_reviewing_person_is_asked_to_sign_in_where_the_local_token_is_told_less(

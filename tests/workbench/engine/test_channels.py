@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from house import House
 
 from toolvet.audit.keys import PersonKey, prove_possession
-from toolvet.engine import claims, disable, look, notary, person_keys, tools
+from toolvet.engine import claims, disable, notary, person_keys, tools
 from toolvet.engine.doctor import doctor
 from toolvet.errors import KNOWN, CallInProgressError, HomeError, ToolNotFoundError
 from toolvet_reviews.values import JsonObject
@@ -115,7 +115,7 @@ def test_a_home_of_another_preset_starts_with_its_policy_and_nothing_served(
 ) -> None:
     async def play() -> None:
         async with house.new_house(tmp_path, preset) as home:
-            assert look.policy_in_force(home.services).preset == preset
+            assert home.services.standing.rules.preset == preset
             assert not home.services.catalogue.snapshot.served
             person = await home.caller(home.person)
             assert not [line for line in await doctor(home.services, person) if not line.ok]

@@ -12,7 +12,7 @@ from house import House, Member
 
 from toolvet.checks import fake_host
 from toolvet.config import now, stamp, uuid7
-from toolvet.engine import audit, draft, look, submit, withdraw
+from toolvet.engine import audit, draft, look, queue, submit, withdraw
 from toolvet.errors import (
     ArgumentsError,
     BusyError,
@@ -270,7 +270,7 @@ def test_a_released_revision_is_still_a_draft_when_it_is_called_by_digest(
     async def play() -> None:
         person = await home.caller(home.person)
         [added] = [
-            one for one in (await look.proposals(home.services, person))[0] if one.tool == "add"
+            one for one in (await queue.proposals(home.services, person))[0] if one.tool == "add"
         ][:1]
         view = await home.verdict(added.id)
         answer = await drafted(

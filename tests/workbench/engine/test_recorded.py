@@ -17,7 +17,7 @@ from toolvet.engine.verdict import VerifierParts
 from toolvet.storage.rows import RecordedRow
 from toolvet_reviews import digests
 from toolvet_reviews.findings import Evidence
-from toolvet_reviews.policy import preset
+from toolvet_reviews.policy import Policy, parse_policy, preset
 from toolvet_reviews.policy_asks import Recorded
 from toolvet_reviews.redaction import Redactor
 from toolvet_reviews.values import Digest, Json, JsonObject
@@ -37,10 +37,11 @@ def policy(calls: int, redact: str = "shape", days: int = 30) -> str:
 class Desk:
     """Keeps calls of a served tool under a policy, without calling it."""
 
-    def __init__(self, home: House, text: str) -> None:
+    def __init__(self, home: House, text: str | None) -> None:
         self.home = home
         self.now = NOW
-        self.kept = Recordings(home.services.store, lambda: text, lambda: self.now)
+        in_force = parse_policy(text) if text else None
+        self.kept = Recordings(home.services.store, lambda: in_force, lambda: self.now)
         self.served = home.services.catalogue.snapshot.served["add"]
 
     async def keep(self, result: Json = None, code: str = "", **arguments: Any) -> None:
@@ -125,7 +126,9 @@ def test_a_policy_that_keeps_nothing_forgets_what_was_kept(
     one = desk(policy(10))
     run(one.keep(1, first=1, second=0))
     kept = len(one.rows())
-    Recordings(one.home.services.store, lambda: policy(0), lambda: one.now).forget_old()
+    Recordings(
+        one.home.services.store, lambda: parse_policy(policy(0)), lambda: one.now
+    ).forget_old()
 
     assert (kept, one.rows()) == (1, [])
 
@@ -239,11 +242,11 @@ def test_a_name_that_nothing_serves_under_has_no_published_version(home: House, 
 def test_recorded_calls_of_the_release_that_serves_come_along_the_newest_first(
     home: House, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def two(_text: str | None) -> Recorded:
+    def two(_policy: Policy | None) -> Recorded:
         return Recorded(calls=5, redact="none")
 
     monkeypatch.setattr(recorded, "in_force", two)
-    one = Desk(home, "any")
+    one = Desk(home, None)
     one.clear()
     one.now = home.services.clock()
     run(one.keep(3, first=1, second=2))

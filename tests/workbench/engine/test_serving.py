@@ -421,7 +421,7 @@ def test_a_policy_row_is_not_in_force(
 
     async def play() -> None:
         async with open_copy(tmp_path) as home:
-            assert look.policy_in_force(home.services).preset == "solo"
+            assert home.services.standing.rules.preset == "solo"
             assert (await examine(home)).names("tables", "policy")
 
     asyncio.run(play())

@@ -10,7 +10,7 @@ from furniture import Furnished
 from house import House
 
 from toolvet.client.acts import Signed
-from toolvet.engine import audit, decide, look, revise, submit, withdraw
+from toolvet.engine import audit, decide, dossier, look, queue, revise, submit, withdraw
 from toolvet.engine.policies import apply_policy
 from toolvet.errors import BusyError, ForbiddenError, NameTakenError, ProposalNotFoundError
 from toolvet_reviews.errors import IntakeError, MoveRefusedError, NotYoursError, ReviewError
@@ -131,13 +131,13 @@ def test_what_intake_refuses_leaves_the_queue_alone_and_is_on_record(
         services, author = home.services, await home.agent(f"clumsy-{abs(hash(str(files)))}")
         caller = await home.caller(author)
         person = await home.caller(home.person)
-        before = await look.queue(services, person)
+        before = [item.id for item in (await queue.queue(services, person))[0]]
         served = services.catalogue.snapshot
         with pytest.raises(ReviewError) as refused:
             await submit.submit(services, caller, sent(files))
         assert refused.value.code
         assert code in (None, refused.value.code)
-        assert await look.queue(services, person) == before
+        assert [item.id for item in (await queue.queue(services, person))[0]] == before
         assert services.catalogue.snapshot is served
         [newest] = await audit.log_page(services, person, limit=1)
         assert '"refused"' in str(newest["leaf"])
@@ -197,15 +197,15 @@ def test_only_the_author_revises_and_only_what_is_open(
 def test_an_author_sees_only_its_own_proposals(home: House, run: Run, furnished: Furnished) -> None:
     async def play() -> None:
         services, other = home.services, await home.caller(home.members["other"])
-        assert await look.queue(services, other) == ([], None)
-        for look_at in (look.show, look.files, look.diff, look.dossier):
+        assert await queue.queue(services, other) == ([], None)
+        for look_at in (look.show, dossier.files, dossier.diff, dossier.dossier):
             with pytest.raises(ProposalNotFoundError):
                 await look_at(services, other, furnished.proposals["multiply"])
         with pytest.raises(ForbiddenError):
-            await look.blob(services, other, "sha256:" + "0" * 64)
+            await dossier.blob(services, other, "sha256:" + "0" * 64)
         bot = await home.caller(home.members["bot"])
         with pytest.raises(ForbiddenError):
-            await look.dossier(services, bot, furnished.proposals["multiply"])
+            await dossier.dossier(services, bot, furnished.proposals["multiply"])
 
     run(play())
 
@@ -213,11 +213,11 @@ def test_an_author_sees_only_its_own_proposals(home: House, run: Run, furnished:
 def test_the_queue_pages_without_losing_or_repeating_anything(home: House, run: Run) -> None:
     async def play() -> None:
         person = await home.caller(home.person)
-        whole, _ = await look.queue(home.services, person)
+        whole, _ = await queue.queue(home.services, person)
         seen: list[str] = []
         cursor: str | None = None
         while True:
-            page, cursor = await look.queue(home.services, person, cursor=cursor, limit=1)
+            page, cursor = await queue.queue(home.services, person, cursor=cursor, limit=1)
             seen += [item.id for item in page]
             if cursor is None:
                 break

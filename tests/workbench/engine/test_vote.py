@@ -15,7 +15,17 @@ from house import House, Member
 from toolvet.audit import envelopes
 from toolvet.audit.keys import PersonKey, prove_possession
 from toolvet.client.acts import Words
-from toolvet.engine import audit, decide, disable, look, people, person_keys, revise, vote
+from toolvet.engine import (
+    audit,
+    decide,
+    disable,
+    look,
+    objections,
+    people,
+    person_keys,
+    revise,
+    vote,
+)
 from toolvet.engine.policies import apply_policy
 from toolvet.errors import KNOWN, ReplayedNonceError, ToolvetError
 from toolvet_reviews import digests, statements
@@ -269,10 +279,20 @@ def test_an_agent_decides_nothing(booth: Booth, run: Run, furnished: Furnished) 
     run(play())
 
 
-def test_an_agent_cannot_be_given_the_role_reviewer(booth: Booth, run: Run) -> None:
+def test_an_agent_that_reviews_decides_nothing(booth: Booth, run: Run) -> None:
+    """With the role it reads and speaks; what decides asks for a person."""
+
     async def play() -> None:
-        with pytest.raises(KNOWN):
-            await booth.home.agent("climber", ["reviewer"])
+        home, services = booth.home, booth.home.services
+        climber = await home.caller(await home.agent("climber", ["reviewer"]))
+        view = await look.show(services, climber, booth.proposal)
+        for move in (decide.reject, decide.request_changes):
+            with pytest.raises(NotAPersonError):
+                await move(services, climber, booth.proposal, view.revision_digest, "no")
+        with pytest.raises(NotAPersonError):
+            await objections.lift(services, climber, booth.proposal)
+        forged = await booth.ballot(actor=climber.id)
+        assert (await booth.refused(forged)).code == "act.signature"
 
     run(play())
 

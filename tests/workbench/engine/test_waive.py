@@ -19,7 +19,7 @@ from toolvet.client.acts import Words
 from toolvet.client.review import Review, open_review
 from toolvet.client.shown import Shown
 from toolvet.config import now, stamp
-from toolvet.engine import doctor, look, policies, revise, vote, waive, waivers_shown
+from toolvet.engine import doctor, look, policies, queue, revise, vote, waive, waivers_shown
 from toolvet.engine.catalogue import Catalogue
 from toolvet.engine.services import Services
 from toolvet.engine.vote import Note
@@ -287,7 +287,7 @@ def test_a_served_tool_whose_waiver_ends_is_in_its_owners_queue(home: House, run
         owner, other = await home.caller(home.person), await home.caller(ada)
 
         async def told(days: float, caller: Any) -> list[str]:
-            items, _ = await look.queue(later(home, days), caller)
+            items, _ = await queue.queue(later(home, days), caller)
             return [one.verdict for one in items if one.id == desk.proposal]
 
         def doctor(days: float) -> list[tuple[bool, str]]:

@@ -148,7 +148,7 @@ def test_the_openapi_document_describes_every_route_with_its_views(living: Inhab
 def test_a_fault_of_ours_is_a_500_in_the_same_shape(
     living: Inhabited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("toolvet.engine.look.queue", None)
+    monkeypatch.setattr("toolvet.engine.queue.queue", None)
 
     response = ask(living, "GET", "/api/v1/queue")
 

@@ -26,7 +26,7 @@ from toolvet.audit import envelopes, keys
 from toolvet.audit.keys import PersonKey
 from toolvet.checks import CheckContext, Toolchain, interface, unpacked
 from toolvet.config import Settings, now, stamp, uuid7
-from toolvet.engine import bundles, look, people, person_keys
+from toolvet.engine import bundles, dossier, look, people, person_keys
 from toolvet.engine.authenticate import authenticate
 from toolvet.engine.grants import add_grant
 from toolvet.engine.rollback import rollback
@@ -214,8 +214,8 @@ class House:
 
     async def approve(self, proposal: str) -> str:
         """Sign for what the dossier shows."""
-        shown = canonical.parse_object(await look.dossier(self.services, self.person, proposal))
-        dossier = digests.of_json(shown)
+        shown = canonical.parse_object(await dossier.dossier(self.services, self.person, proposal))
+        shown_digest = digests.of_json(shown)
         release = Digest(str(shown["release_digest"]))
         envelope = self.sign(
             Verb.VOTE_APPROVE,
@@ -227,7 +227,7 @@ class House:
             verdict="approve",
             rubric=shown["rubric"],
             tier=shown["tier"],
-            dossier=dossier,
+            dossier=shown_digest,
         )
         await vote(self.services, self.person, proposal, envelope)
         return release

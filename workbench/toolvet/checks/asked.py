@@ -1,7 +1,8 @@
-"""What a policy asks of tools of one kind: thresholds, and what an organisation brings itself."""
+"""What is asked of tools of one kind: thresholds, and what an organisation or reviewers bring along."""
 
 from dataclasses import dataclass, field
 
+from toolvet_reviews.kept import KeptCase
 from toolvet_reviews.policy import Policy
 from toolvet_reviews.policy_asks import Thresholds
 from toolvet_reviews.values import EffectKind
@@ -29,6 +30,8 @@ class Asked:
     """Of the packs, which change; empty without any."""
     held_out: OwnFile | None = None
     """Examples for this very tool that its author does not know."""
+    kept: tuple[KeptCase, ...] = ()
+    """Cases that reviewers of this very proposal kept; its author is shown them."""
     redact: str = "shape"
     """How results of recorded calls were redacted: `shape` or `none`."""
 

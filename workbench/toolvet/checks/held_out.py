@@ -1,7 +1,8 @@
-"""The check `held_out`: examples of the organisation's own, which the tool's author does not know.
+"""The check `held_out`: examples that are not the author's, from the organisation and from reviewers.
 
-They are read from a file that the policy pins by its digest, and run like examples, each in a process
-of its own against fakes. Every finding is hidden: an author learns that there is one, and no more.
+Those of the organisation are read from a file that the policy pins by its digest; every finding about
+them is hidden: an author learns that there is one, and no more. Those that reviewers of the proposal
+kept are requests: their findings name case and place. All run like examples, against fakes.
 """
 
 import dataclasses
@@ -20,6 +21,7 @@ from toolvet.checks.schemas import compile_schema, problems
 from toolvet_reviews import canonical, digests
 from toolvet_reviews.errors import CanonicalError
 from toolvet_reviews.findings import Evidence, Finding
+from toolvet_reviews.kept import KeptCase
 from toolvet_reviews.values import Json, JsonObject
 from toolvet_reviews.words import counted, one_line
 
@@ -38,7 +40,9 @@ class HeldOut(NamedTuple):
     result: Json
     raises: str
     note: str
-    """What it is there for, in the organisation's words."""
+    """What it is there for, in the organisation's words; the name of one that a reviewer kept."""
+    is_kept: bool = False
+    """A reviewer of this proposal kept it, and its author knows."""
 
 
 class UnreadableError(Exception):
@@ -47,20 +51,21 @@ class UnreadableError(Exception):
 
 async def run(context: CheckContext) -> Evidence:
     """Run every case that is held out for this tool."""
-    own = context.asked.held_out
-    if own is None:
+    own, kept = context.asked.held_out, context.asked.kept
+    if own is None and not kept:
         return not_applicable(
             NAME, "the policy holds no cases out for this tool", cases=0, passed=0
         )
     interface = interface_of(context.earlier.get("interface"))
     if interface is None:
         return unknown(NAME, "not run: the interface check did not pass")
-    if digests.sha256(own.data) != own.digest:
+    if own is not None and digests.sha256(own.data) != own.digest:
         return unknown(NAME, "the file of held-out cases is not the one that the policy pins")
     try:
-        cases = read_cases(own.data)
+        cases = read_cases(own.data) if own is not None else []
     except UnreadableError as error:
         return unknown(NAME, f"the file of held-out cases cannot be used: {error}")
+    cases += [_kept(number, one) for number, one in enumerate(kept, len(cases) + 1)]
     fits = compile_schema(interface.input_schema)
     unfit = [case for case in cases if problems(fits, case.arguments, most=1)]
     with fakes(context.bundle) as made:
@@ -77,7 +82,7 @@ async def run(context: CheckContext) -> Evidence:
             continue
         ran = run_of.get(canonical.dumps(case.arguments))
         if ran is None or ran.is_astray:
-            reasons.append(f"held-out case {case.number} could not be judged")
+            reasons.append(f"{_named(case)} could not be judged")
         elif wrong := _wrong(case, ran):
             findings.append(_missed(case, wrong))
         else:
@@ -88,7 +93,9 @@ async def run(context: CheckContext) -> Evidence:
 CHECK = Check(
     NAME,
     run,
-    Inputs("tool", ("python", "platform"), runs=True, inert=True, spec=RUN, asked=("held_out",)),
+    Inputs(
+        "tool", ("python", "platform"), runs=True, inert=True, spec=RUN, asked=("held_out", "kept")
+    ),
     needs=("intake", "environment", "interface"),
 )
 
@@ -130,7 +137,10 @@ def _wrong(case: HeldOut, ran: Ran) -> str:
     """Say in what a run is not what the case asks for; empty when it is."""
     outcome = ran.outcome
     if outcome.status == "raised" and outcome.error is not None:
-        if case.raises in {outcome.error.type, outcome.error.code}:
+        names = {outcome.error.type, outcome.error.code}
+        if case.is_kept:
+            names.add("tool.raised")  # as a call is answered whose error has no code of its own
+        if case.raises in names:
             return ""
         return f"raised {told(outcome.error)}"
     if outcome.status != "returned":
@@ -147,13 +157,37 @@ def _short(value: Json) -> str:
     return one_line(canonical.dumps(value).decode(), 160)
 
 
+def _kept(number: int, case: KeptCase) -> HeldOut:
+    return HeldOut(number, case.given, case.result, case.code, case.name, is_kept=True)
+
+
+def _named(case: HeldOut) -> str:
+    if case.is_kept:
+        return f"the reviewer's case {one_line(case.note, 160)!r}"
+    return f"held-out case {case.number}"
+
+
 def _missed(case: HeldOut, wrong: str) -> Finding:
+    if case.is_kept:
+        return _asked("kept-case", case, f"the tool {wrong}")
     note = f" ({one_line(case.note, 160)})" if case.note else ""
     return _hidden("missed", f"Held-out case {case.number}{note}: the tool {wrong}.")
 
 
 def _unfit(case: HeldOut) -> Finding:
+    if case.is_kept:
+        return _asked("kept-unfit", case, "the schema does not take its arguments")
     return _hidden("unfit", f"Held-out case {case.number}: the schema does not take its arguments.")
+
+
+def _asked(rule: str, case: HeldOut, wrong: str) -> Finding:
+    """Tell author and reviewers alike what a reviewer's case asks for."""
+    said = f"{_named(case)}: {wrong}; called with {_short(case.arguments)}."
+    return Finding(
+        f"{NAME}.{rule}", "error", f"{said[:1].upper()}{said[1:]}"[:800], "tool.toml",
+        category="kept-case", why="A reviewer tried this, and said what is right.",
+        fix="Make the tool give what the case asks for; or say in its thread why that is wrong.",
+    )  # fmt: skip
 
 
 def _hidden(rule: str, message: str) -> Finding:
@@ -179,12 +213,18 @@ def _concluded(
         measurements={"cases": len(cases), "passed": passed},
         tools={"python": context.tools.versions["python"]},
         tier=context.tier,
-        nothing=f"{counted(len(cases), 'held-out case')}, each as expected",
+        nothing=f"{_counted(cases)}, each as expected",
     )
     if evidence.status != "failed":
         return evidence
-    # The summary goes to authors as well, so it must not say what a finding says.
+    # The summary goes to authors as well, so it must not say what a hidden finding says.
     return dataclasses.replace(
-        evidence,
-        summary=f"{len(findings)} of {counted(len(cases), 'held-out case')} not as expected",
+        evidence, summary=f"{len(findings)} of {_counted(cases)} not as expected"
     )
+
+
+def _counted(cases: Sequence[HeldOut]) -> str:
+    kept = sum(case.is_kept for case in cases)
+    parts = [counted(len(cases) - kept, "held-out case")] if len(cases) > kept else []
+    parts += [counted(kept, "case") + " of reviewers"] if kept else []
+    return " and ".join(parts)

@@ -110,6 +110,14 @@ class Pen:
         """Let another person's key count."""
         return self._signed(self._statements.enrol_key(owner))
 
+    def rotate_key(self, public: bytes) -> Signed:
+        """Let one's own new key stand for the one this pen signs with.
+
+        Args:
+            public: Raw public key, 32 bytes.
+        """
+        return self._signed(self._statements.rotate_key(public, self._key.fingerprint))
+
     def add_grant(self, to: str, tool: str, up_to: EffectKind, expires: str | None) -> Signed:
         """Grant calling.
 

@@ -167,6 +167,8 @@ def clean_environment(environ: Mapping[str, str], settings: Settings) -> dict[st
         kept["TOOLVET_DATABASE"] = settings.database
     if settings.wheels is not None:
         kept["TOOLVET_WHEELS"] = str(settings.wheels)
+    if settings.webhook:
+        kept["TOOLVET_WEBHOOK"] = settings.webhook
     if settings.secret_key_file is not None:
         kept["TOOLVET_SECRET_KEY_FILE"] = str(settings.secret_key_file)
     return kept

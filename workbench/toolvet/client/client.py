@@ -2,14 +2,18 @@
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from toolvet.client.bindings import BindingCalls
+from toolvet.client.comparing import CompareCalls
 from toolvet.client.dead import DeadCalls
+from toolvet.client.deciding import DecideCalls
 from toolvet.client.events import Events
 from toolvet.client.exchange import Exchange, part
+from toolvet.client.history import HistoryCalls
 from toolvet.client.people import PeopleCalls
+from toolvet.client.queues import QueueCalls
 from toolvet.client.shapes import (
     BundleFiles,
     CallList,
@@ -26,6 +30,7 @@ from toolvet.client.shapes import (
     ReleaseList,
     ToolList,
 )
+from toolvet.client.threads import ThreadCalls, answered
 from toolvet.client.transport import Transport
 from toolvet.client.waivers import WaiverCalls
 from toolvet_reviews.values import Json, JsonObject, Seat
@@ -46,7 +51,17 @@ WAIT_S = 20.0
 """How long one question for a verdict is held open by the service."""
 
 
-class Client(PeopleCalls, BindingCalls, DeadCalls, WaiverCalls):
+class Client(
+    PeopleCalls,
+    BindingCalls,
+    DeadCalls,
+    WaiverCalls,
+    ThreadCalls,
+    QueueCalls,
+    CompareCalls,
+    DecideCalls,
+    HistoryCalls,
+):
     """Talks to one service as one principal.
 
     Args:
@@ -142,9 +157,11 @@ class Client(PeopleCalls, BindingCalls, DeadCalls, WaiverCalls):
         body = _inline(source, examples, filename, toolset)
         return self._http.post(ProposalView, "/proposals", {**body, "again": again})
 
-    def revise(self, proposal: str, files: dict[str, bytes]) -> ProposalView:
-        """Hand in other files for an open proposal."""
-        body = {"files_b64": BundleFiles.of(files).files_b64}
+    def revise(
+        self, proposal: str, files: dict[str, bytes], *, answers: Mapping[str, str] | None = None
+    ) -> ProposalView:
+        """Hand in other files for an open proposal, with answers to change requests by their id."""
+        body = {"files_b64": BundleFiles.of(files).files_b64, "answers": answered(answers)}
         return self._http.post(ProposalView, f"/proposals/{part(proposal)}/revisions", body)
 
     def revise_inline(
@@ -155,14 +172,11 @@ class Client(PeopleCalls, BindingCalls, DeadCalls, WaiverCalls):
         *,
         filename: str | None = None,
         toolset: str | None = None,
+        answers: Mapping[str, str] | None = None,
     ) -> ProposalView:
-        """Hand in another source in the small form."""
-        body = _inline(source, examples, filename, toolset)
+        """Hand in another source in the small form, with answers to change requests by their id."""
+        body = {**_inline(source, examples, filename, toolset), "answers": answered(answers)}
         return self._http.post(ProposalView, f"/proposals/{part(proposal)}/revisions", body)
-
-    def queue(self, *, cursor: str | None = None, limit: int = 50) -> QueuePage:
-        """Get one page of what is open."""
-        return self._http.get(QueuePage, "/queue", {"cursor": cursor, "limit": limit})
 
     def proposals(
         self, *, state: str | None = None, cursor: str | None = None, limit: int = 50
@@ -209,23 +223,6 @@ class Client(PeopleCalls, BindingCalls, DeadCalls, WaiverCalls):
     def blob(self, digest: str) -> bytes:
         """Get stored bytes; nothing is checked here."""
         return self._http.raw(f"/blobs/{part(digest)}")
-
-    def vote(
-        self, proposal: str, envelope: bytes, note: dict[str, str] | None = None
-    ) -> ProposalView:
-        """Hand in a signed vote; `note` has salt (hex) and text."""
-        body = {"envelope": envelope.decode(), "note": note}
-        return self._http.post(ProposalView, f"/proposals/{part(proposal)}/votes", body)
-
-    def request_changes(self, proposal: str, digest: str, note: str) -> ProposalView:
-        """Give a proposal back to its author."""
-        body = {"digest": digest, "note": note}
-        return self._http.post(ProposalView, f"/proposals/{part(proposal)}/request-changes", body)
-
-    def reject(self, proposal: str, digest: str, note: str) -> ProposalView:
-        """Close a proposal."""
-        body = {"digest": digest, "note": note}
-        return self._http.post(ProposalView, f"/proposals/{part(proposal)}/reject", body)
 
     def withdraw(self, proposal: str, reason: str = "") -> ProposalView:
         """Take a proposal of one's own back."""

@@ -5,6 +5,7 @@ from toolvet.client.shapes import (
     AddedPrincipal,
     Consent,
     Done,
+    EnrolmentCode,
     GrantList,
     IssuedToken,
     KeyOwner,
@@ -51,6 +52,15 @@ class PeopleCalls:
         """Let a requested key count; signed."""
         body = {"envelope": envelope.decode(), "document": document.decode()}
         return self._http.post(PrincipalView, "/keys/enrol", body)
+
+    def rotate_key(self, envelope: bytes, document: bytes, proof: str) -> PrincipalView:
+        """Let one's own new key stand for the one that signed; with proof that it is held."""
+        body = {"envelope": envelope.decode(), "document": document.decode(), "proof": proof}
+        return self._http.post(PrincipalView, "/keys/rotate", body)
+
+    def new_code(self, name: str) -> str:
+        """Give a person another one-time code for a key."""
+        return self._http.post(EnrolmentCode, "/keys/code", {"name": name}).code
 
     def key_owner(self, fingerprint: str) -> KeyOwner:
         """Ask whose key it is.

@@ -217,6 +217,17 @@ class KeyOwner:
     """`active`, `pending` or `revoked`."""
     public: str = ""
     """Raw public key in hexadecimal."""
+    enrolled: int | None = None
+    """Index of the entry that let it count; None while it waits."""
+    revoked: int | None = None
+    """Index of the entry that took it back."""
+
+
+@dataclass(frozen=True)
+class EnrolmentCode:
+    """A one-time code with which a person hands in a key; shown once."""
+
+    code: str
 
 
 @dataclass(frozen=True)
@@ -240,6 +251,23 @@ class Consent:
     """A tier that a person consented to."""
 
     tier: str
+
+
+@dataclass(frozen=True)
+class Attestation:
+    """What attests a release; each a DSSE envelope."""
+
+    toolset: str
+    name: str
+    version: int
+    release: str
+    """Digest of what was approved."""
+    review: str
+    """Who approved it, on which evidence, and where the log says so."""
+    summary: str
+    """A SLSA verification summary."""
+    votes: tuple[str, ...]
+    """What people signed, in the order of the log."""
 
 
 @dataclass(frozen=True)

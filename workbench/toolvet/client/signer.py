@@ -6,15 +6,17 @@ process, and what leaves it is signed.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from toolvet.client.batch import Batch
 from toolvet.client.client import Client
 from toolvet.client.connect import Connection, trusted
 from toolvet.client.errors import LockedError, NoKeyError, RemoteError
 from toolvet.client.keys import KeyRing
 from toolvet.client.shapes import KeyOwner
+from toolvet_reviews.review_views import BulkResult
 from toolvet_reviews.views import ProposalView
 
 if TYPE_CHECKING:
@@ -119,8 +121,15 @@ class Signer:
                 self._session = client.as_(client.login(self.pen().login()))
             return self._session
 
-    def approve(self, shown: "Shown", note: str = "") -> ProposalView:
+    def approve(
+        self, shown: "Shown", note: str = "", *, drafts: "Sequence[str]" = ()
+    ) -> ProposalView:
         """Sign a vote for exactly what was shown, and hand it in.
+
+        Args:
+            shown: What was on the screen.
+            note: Words beside the vote.
+            drafts: Ids of one's own remarks that are published with it.
 
         Raises:
             LockedError: The key is locked.
@@ -132,8 +141,30 @@ class Signer:
         words = Words(note) if note.strip() else None
         envelope = self.pen().vote(shown, words)
         client = self._connection.client
-        carrier = client if client.token else self.person()
-        return carrier.vote(shown.view.id, envelope, words.to_json() if words else None)
+        carrier = client if client.token and not drafts else self.person()  # drafts are a person's
+        said = words.to_json() if words else None
+        return carrier.vote(shown.view.id, envelope, said, drafts=drafts)
+
+    def approve_many(self, shown: "Sequence[tuple[Shown, str]]") -> BulkResult:
+        """Sign a vote of its own for each thing that was shown, and hand them in together.
+
+        One that cannot be signed is left out and named, like one that the service leaves out. When
+        the answer is lost the same votes are handed in once more: each counts once.
+
+        Args:
+            shown: What was on the screen, with the words beside each vote; empty for none.
+
+        Returns:
+            An answer for each, in the same order.
+
+        Raises:
+            LockedError: The key is locked.
+            UnreachableError: The service does not answer; some of the votes may have counted.
+            RemoteError: The service refused them all.
+        """
+        signed = Batch.sign(self.pen(), shown)
+        client = self._connection.client
+        return signed.hand_in(client if client.token else self.person())
 
     def _opened(self) -> _Unlocked:
         with self._turn:

@@ -133,6 +133,7 @@ class HttpTransport:
         self._prefix = prefix
         self._used = time.monotonic()
         self._is_reading = False
+        self._is_closed = False
 
     @classmethod
     def unix(cls, path: Path, *, timeout_s: float = TIMEOUT_S) -> "HttpTransport":
@@ -169,14 +170,14 @@ class HttpTransport:
             except (http.client.RemoteDisconnected, BrokenPipeError):
                 if method != "GET":
                     raise  # it may have been done: only the caller can know whether to repeat it
-                self.close()  # the service let go of a connection that was kept too long
+                self._let_go()  # the service let go of a connection that was kept too long
                 response = self._send(method, path, headers, body)
             read = response.read(MAX_ANSWER + 1)
             if response.length and len(read) <= MAX_ANSWER:
                 # given an amount, http.client keeps silent about an answer that broke off
                 raise http.client.IncompleteRead(read, response.length)
         if len(read) > MAX_ANSWER:
-            self.close()
+            self._let_go()
             raise AnswerError(f"the answer is longer than {MAX_ANSWER} bytes")
         return Answer(response.status, read)
 
@@ -201,7 +202,11 @@ class HttpTransport:
         return HttpTransport(self.address, self._connect, self._prefix)
 
     def close(self) -> None:
-        """Let go of the connection; a read that is under way in another thread ends."""
+        """Let go of the connection for good; a read that is under way in another thread ends."""
+        self._is_closed = True
+        self._let_go()
+
+    def _let_go(self) -> None:
         held = self._connection.sock
         if held is not None:
             with suppress(OSError):  # not connected any more
@@ -212,6 +217,8 @@ class HttpTransport:
     def _send(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
     ) -> http.client.HTTPResponse:
+        if self._is_closed:  # another thread's next question would open a connection nobody closes
+            raise UnreachableError("the connection was closed")
         if time.monotonic() - self._used > KEPT_S:
             self._connection.close()
         self._connection.request(method, self._prefix + path, body, dict(headers))
@@ -235,6 +242,6 @@ class HttpTransport:
         try:
             yield
         except (OSError, http.client.HTTPException) as error:
-            self.close()
+            self._let_go()
             reason = str(error) or type(error).__name__
             raise UnreachableError(f"no service at {self.address}: {reason}") from error

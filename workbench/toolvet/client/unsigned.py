@@ -181,6 +181,20 @@ class Statements:
         }
         return self._about("key", Verb.KEY_ENROL, owner.principal, fields, target="principal")
 
+    def rotate_key(self, public: bytes, replaced: Digest) -> Unsigned:
+        """Let one's own new key stand for the one that signs this.
+
+        Args:
+            public: Raw public key, 32 bytes.
+        """
+        fields: JsonObject = {
+            "principal": self._principal,
+            "fingerprint": digests.sha256(public),
+            "public": public.hex(),
+            "replaces": replaced,
+        }
+        return self._about("key", Verb.KEY_ENROL, self._principal, fields, target="principal")
+
     def add_grant(self, to: str, tool: str, up_to: EffectKind, expires: str | None) -> Unsigned:
         """Grant calling.
 

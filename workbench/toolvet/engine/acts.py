@@ -22,8 +22,14 @@ from toolvet_reviews.values import AuthMethod, Digest, Seat
 FRESH = timedelta(minutes=10)
 """How far a statement's time may be from the service's clock."""
 
-UNSETTLING = (Verb.KEY_PIN, Verb.KEY_REVOKE, Verb.PRINCIPAL_REVOKE, Verb.POLICY_APPLY)
-"""What changes whether an act holds."""
+UNSETTLING = (
+    Verb.KEY_PIN,
+    Verb.KEY_ENROL,
+    Verb.KEY_REVOKE,
+    Verb.PRINCIPAL_REVOKE,
+    Verb.POLICY_APPLY,
+)
+"""What changes whether an act holds; enrolling does, for a new key may take an older one's place."""
 
 
 class OtherPolicyError(ConflictError):
@@ -92,7 +98,7 @@ def accept(
         ForbiddenError: The person does not hold the role.
         UnsettledError: What it rests on is changed by the same transaction.
     """
-    _check_settled(services, unit)
+    check_settled(services, unit)
     statement = statements.parse(envelopes.payload_of(envelope))
     digest = digests.sha256(envelope)
     claim = _Claim(
@@ -128,8 +134,12 @@ def accept_login(services: Services, unit: Unit, envelope: bytes, seat: Seat) ->
     return _keep(services, unit, statement, envelope, seat)
 
 
-def _check_settled(services: Services, unit: Unit) -> None:
-    """Refuse while the ledger has not taken in a change that a step before this one entered."""
+def check_settled(services: Services, unit: Unit) -> None:
+    """Refuse while the ledger has not taken in a change that a step before this one entered.
+
+    Raises:
+        UnsettledError: What acts, votes and objections rest on is changed by the same transaction.
+    """
     if unit.entries(services.standing.ledger.size, verbs=UNSETTLING):
         raise UnsettledError("keys, people or the policy are changing right now", retry_after_s=0.1)
 

@@ -7,7 +7,7 @@ prove nothing.
 import asyncio
 from collections.abc import Iterator
 
-from toolvet.engine import entry
+from toolvet.engine import entry, remarks
 from toolvet.engine.people import needs_operator
 from toolvet.engine.services import Services
 from toolvet.errors import ForbiddenError, NotFoundError, StorageError
@@ -169,6 +169,8 @@ async def erase(services: Services, caller: Caller, index: int, name: str, reaso
             )
         if not unit.erase_payload(index, name):
             raise NotFoundError(f"entry {index} has no payload {name!r} left")
+        if found is not None:
+            remarks.forget(unit, found.leaf, name)
         facts = {"index": index, "payload": name}
         payloads: dict[str, Json] = {"reason": reason}
         target = ("entry", str(index))

@@ -1,24 +1,15 @@
-"""Comment on a proposal: anybody who sees it may; labelled with what they are."""
+"""Comment on a proposal, in one step: it opens a thread. Anybody who sees it may."""
 
-from toolvet.config import stamp, uuid7
-from toolvet.engine import entry, look, stored
+from toolvet.engine import after, look, remarks, stored
+from toolvet.engine.remarks import CommentError, Remark
 from toolvet.engine.services import Services
-from toolvet.errors import ToolvetError
 from toolvet.storage import Unit
-from toolvet.storage.rows import CommentRow
-from toolvet_reviews import moves
 from toolvet_reviews.events import Verb
 from toolvet_reviews.principals import Caller
+from toolvet_reviews.review_views import Anchor
 from toolvet_reviews.views import ProposalView
 
-LONGEST = 20_000
-"""Characters of one comment."""
-
-
-class CommentError(ToolvetError):
-    """An empty or overlong comment."""
-
-    code = "comment.text"
+__all__ = ["CommentError", "comment"]
 
 
 async def comment(
@@ -32,29 +23,21 @@ async def comment(
 
     Raises:
         CommentError: Nothing was said, or too much.
+        AnchorError: The newest revision has no such file or line.
     """
-    if not text.strip() or len(text) > LONGEST:
-        raise CommentError(f"a comment has 1 to {LONGEST} characters")
 
     def add(unit: Unit) -> None:
         row = stored.find(unit, caller, proposal)
-        moves.apply(stored.facts(row), "comment", caller.principal)
-        said = CommentRow(
-            id=uuid7(),
-            proposal=row.number,
-            revision=row.revision,
-            author=caller.id,
-            text=text,
-            path=path,
-            line=line,
-            time=stamp(services.clock()),
-        )
-        unit.proposals.add_comment(said)
-        facts = {"proposal": proposal, "revision": row.revision, "line": line}
-        payloads = {"text": text, "path": path}
-        target = ("comment", said.id)
-        unit.append(entry.by(caller, Verb.COMMENT_ADD, target, facts=facts, payloads=payloads))
+        said = remarks.checked(Remark(text))
+        remarks.begin(services, unit, caller, row, _about(path, line), said)
+        after.happened(unit, row.number, "said", caller.id)
 
     with services.refusals.recorded(caller, Verb.COMMENT_ADD, ("proposal", proposal)):
         await services.store.write(add)
     return await look.show(services, caller, proposal)
+
+
+def _about(path: str, line: int) -> Anchor:
+    if line or not path:
+        return Anchor("line" if line else "proposal", path, line, line)
+    return Anchor("file", path)

@@ -17,6 +17,7 @@ from toolvet_reviews import canonical, manifest
 from toolvet_reviews.bundle import Bundle
 from toolvet_reviews.lock import LOCK_FILE, parse_lock
 from toolvet_reviews.manifest import Manifest
+from toolvet_reviews.policy_asks import Recorded
 from toolvet_reviews.redaction import Redactor
 from toolvet_reviews.values import Json
 
@@ -46,8 +47,11 @@ async def published_for(
     Raises:
         StorageError: The database or the disk says no; a release that cannot be read is one too.
     """
-    secret = await recorded.secret_of(parts.store)
-    serving = await parts.store.query(lambda view: _serving(parts, view, (toolset, name), secret))
+    rule = recorded.in_force(parts.standing.ledger.policy)
+    is_redacted = rule.calls and rule.redact != "none"
+    secret = await recorded.secret_of(parts.store) if is_redacted else None
+    called = (toolset, name)
+    serving = await parts.store.query(lambda view: _serving(parts, view, called, rule, secret))
     if serving is None:
         yield None
         return
@@ -61,7 +65,7 @@ async def published_for(
                 folder,
                 environment=environment,
                 calls=serving.calls,
-                kept=bool(recorded.in_force(parts.standing.ledger.policy_text).calls),
+                kept=bool(rule.calls),
                 store=serving.store,
                 trouble=trouble,
             )
@@ -70,8 +74,17 @@ async def published_for(
 
 
 def _serving(
-    parts: VerifierParts, view: View, name: tuple[str, str], secret: bytes
+    parts: VerifierParts,
+    view: View,
+    name: tuple[str, str],
+    rule: Recorded,
+    secret: bytes | None,
 ) -> _Serving | None:
+    """Read what serves.
+
+    Args:
+        secret: To redact with; None leaves what is kept as it is.
+    """
     # which releases have the name is for the tables to say, which of them serves for the log
     named = {row.digest for row in view.releases.versions(*name)}
     serving = parts.standing.ledger.serving(lambda release: name if release in named else None)
@@ -80,12 +93,11 @@ def _serving(
         return None
     read = manifest.from_json(canonical.parse(view.blob(pointer.release)))
     bundle = bundles.of(bundles.load(view, read.revision))
-    rule = recorded.in_force(parts.standing.ledger.policy_text)
     calls: tuple[RecordedCall, ...] = ()
     store: dict[str, dict[str, Json]] = {}
     if rule.calls:
         calls = recorded.calls_of(view, pointer.release, rule, parts.clock())
-        redactor = Redactor(secret, _known(bundle)) if rule.redact != "none" else None
+        redactor = Redactor(secret, _known(bundle)) if secret is not None else None
         store = recorded.records_of(view, "/".join(name), bundle.spec.effects.store, redactor)
     return _Serving(read, pointer.version, bundle, calls, store)
 

@@ -139,7 +139,9 @@ async def discard(services: Services, caller: Caller, letter_id: str, reason: st
 
 
 def _sees_all(caller: Caller) -> bool:
-    return caller.has("operator", "reviewer", "auditor")
+    """Tell whether a caller sees what others called with: an agent that reviews code does not."""
+    reviews = caller.has("reviewer") and caller.principal.kind == "human"
+    return reviews or caller.has("operator", "auditor")
 
 
 def _needs_person(caller: Caller) -> None:

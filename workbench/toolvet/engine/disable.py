@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from toolvet.engine import entry
+from toolvet.engine import after, entry
 from toolvet.engine.services import Services
 from toolvet.errors import ForbiddenError, ToolNotFoundError
 from toolvet.storage import Unit
@@ -64,6 +64,7 @@ async def disable(
                 channel.workspace, channel.toolset, channel.name, "stable", None, None, index
             )
         )
+        after.base_moved(unit, channel.toolset, channel.name)
 
     with services.refusals.recorded(caller, Verb.CHANNEL_STOP, ("tool", name[:80])):
         await services.store.write(stop)

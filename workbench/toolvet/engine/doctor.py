@@ -10,8 +10,10 @@ from toolvet.engine import (
     environments,
     folder_doctor,
     pool_doctor,
+    queue_doctor,
     waivers_shown,
     watch_doctor,
+    webhook,
 )
 from toolvet.engine.services import Services
 from toolvet.engine.standing import log_problem
@@ -45,6 +47,8 @@ async def doctor(services: Services, caller: Caller, *, fix: bool = False) -> li
         *await asyncio.to_thread(asked.look, services.paths, services.standing.ledger.policy),
         *await asyncio.to_thread(waivers_shown.look, services),
         *await asyncio.to_thread(bindings_doctor.look, services),
+        *await asyncio.to_thread(queue_doctor.look, services),
+        *await asyncio.to_thread(webhook.look, services),
         *await asyncio.to_thread(folder_doctor.look, services),
         *await asyncio.to_thread(environments.look, services),
         *await asyncio.to_thread(watch_doctor.look),

@@ -20,7 +20,6 @@ from toolvet.engine.cases import became
 from toolvet.engine.draft_gate import Revision, Seen, image_of, look, ready
 from toolvet.engine.draft_host import DraftHost
 from toolvet.engine.host import Progress
-from toolvet.engine.look import policy_in_force
 from toolvet.engine.services import Services
 from toolvet.engine.verdict import policy_limits
 from toolvet.errors import KNOWN, BusyError, StorageError
@@ -154,7 +153,7 @@ def _reserve(services: Services, unit: Unit, caller: Caller, seen: Seen, wait_s:
         digest=seen.revision.digest,
         author=caller.id,
         started_at=stamp(now),
-        lease_s=wait_s + policy_limits(policy_in_force(services)).wall_s + _GRACE_S,
+        lease_s=wait_s + policy_limits(services.standing.rules).wall_s + _GRACE_S,
         owner=services.owner,
         status="running",
     )
@@ -256,11 +255,11 @@ async def _record(
 
 
 def _payloads(request: _Request, answer: CallView | None) -> dict[str, Json]:
-    payloads = {"arguments": _kept(canonical.dumps(request.arguments).decode())}
+    payloads = {"arguments": kept_text(canonical.dumps(request.arguments).decode())}
     if answer is not None and answer.status in ("succeeded", "incomplete"):
-        payloads["result"] = _kept(canonical.dumps(answer.result).decode())
+        payloads["result"] = kept_text(canonical.dumps(answer.result).decode())
     if answer is not None and answer.message:
-        payloads["message"] = _kept(answer.message)
+        payloads["message"] = kept_text(answer.message)
     return payloads
 
 
@@ -285,7 +284,7 @@ def _entry(
     )
 
 
-def _kept(text: str) -> Json:
-    """A text with its size: cut, it cannot be taken for the whole."""
+def kept_text(text: str) -> Json:
+    """Keep a text with its size: cut, it cannot be taken for the whole."""
     kept = drafts.keep(text)
     return {"text": kept.text, "bytes": kept.size}

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from toolvet.checks import Interface, call_limits, interface_of
 from toolvet.engine import bundles, environments
 from toolvet.engine.images import image_of_revision
-from toolvet.engine.look import policy_in_force
 from toolvet.engine.reach import Reach
 from toolvet.engine.services import Services
 from toolvet.engine.verdict import policy_limits
@@ -104,7 +103,7 @@ async def ready(services: Services, caller: Caller, revision: str, wait_s: float
                 warming.callback(warmer.cancel)
             await asyncio.sleep(_LOOK_S)
             seen = await look(services, caller, revision)
-    return await services.store.query(partial(_load, services=services, seen=seen))
+    return await services.store.query(lambda view: load(view, services, *seen[:2]))
 
 
 def _check(services: Services, seen: Seen, *, is_over: bool) -> None:
@@ -122,7 +121,7 @@ def _check(services: Services, seen: Seen, *, is_over: bool) -> None:
 async def _warm(services: Services, seen: Seen) -> None:
     """Start the sandbox while the scanners work: verification has the tool described there too."""
     with contextlib.suppress(*KNOWN):  # whatever it is, the call itself will say so
-        found = await services.store.query(partial(_load, services=services, seen=seen))
+        found = await services.store.query(lambda view: load(view, services, *seen[:2]))
         await services.pool.describe(image_of(services, found), found.limits)
 
 
@@ -159,11 +158,16 @@ def _unknown(revision: str) -> ToolNotFoundError:
     )
 
 
-def _load(view: View, services: Services, seen: Seen) -> Revision:
-    digest = Digest(seen.revision.digest)
+def load(view: View, services: Services, proposal: ProposalRow, revision: RevisionRow) -> Revision:
+    """Load what is called.
+
+    Raises:
+        DraftStoppedError: Nobody knows how to call it.
+    """
+    digest = Digest(revision.digest)
     found = {
         one.check: evidence_from_json(canonical.parse(view.blob(one.digest)))
-        for one in view.proposals.evidence(seen.proposal.number, seen.revision.number)
+        for one in view.proposals.evidence(proposal.number, revision.number)
         if one.check in ("interface", "environment")
     }
     interface = interface_of(found.get("interface"))
@@ -171,11 +175,11 @@ def _load(view: View, services: Services, seen: Seen) -> Revision:
         raise DraftStoppedError("the interface is not known")
     bundle = bundles.of(bundles.load(view, digest))
     return Revision(
-        proposal=seen.proposal.number,
-        number=seen.revision.number,
+        proposal=proposal.number,
+        number=revision.number,
         digest=digest,
         bundle=bundle,
         interface=interface,
-        limits=call_limits(bundle.spec, policy_limits(policy_in_force(services))),
+        limits=call_limits(bundle.spec, policy_limits(services.standing.rules)),
         environment=environments.drafted(services, bundle, found.get("environment")),
     )

@@ -5,6 +5,7 @@ process recovers only work of its own executor id and its own application versio
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,7 +21,12 @@ EXECUTOR = "service"
 MAX_RECOVERIES = 20
 """How often a verification may be cut off before it is given up; restarts by others count too."""
 
+_ENDING_S = 10.0
+"""How long a workflow whose verdict is there may take to end."""
+_LOOK_S = 0.02
+
 DEAD = ("MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "CANCELLED")
+_ENDED = frozenset({"SUCCESS", *DEAD})
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,22 @@ class DurableWork:
         status = DBOS.get_workflow_status(workflow)
         if status is not None and status.status == "SUCCESS":
             DBOS.delete_workflow(workflow)
+
+    def start_again(self, proposal: int, revision: int) -> None:
+        """Verify anew what was verified before; blocks while the run before comes to its end.
+
+        A verdict is there a moment before DBOS has noted that its workflow is over, and a start in
+        between would join that one and do nothing.
+        """
+        workflow = _workflow_id(proposal, revision)
+        ends = time.monotonic() + _ENDING_S
+        status = DBOS.get_workflow_status(workflow)
+        while status is not None and status.status not in _ENDED and time.monotonic() < ends:
+            time.sleep(_LOOK_S)
+            status = DBOS.get_workflow_status(workflow)
+        if status is not None and status.status in _ENDED:
+            DBOS.delete_workflow(workflow)
+        self.start(proposal, revision)
 
     def close(self) -> None:
         """Stop DBOS; what is in flight is recovered at the next launch."""

@@ -54,7 +54,7 @@ async def hand_in(
     """
     with services.refusals.recorded(caller, Verb.PROPOSAL_SUBMIT, ("proposal", "new")):
         listed = _examples(files, examples)
-        caps = look.policy_in_force(services).intake
+        caps = services.standing.rules.intake
         bundle = await read_bundle(files, services.pool, examples=listed, caps=caps)
         digest = bundles.revision_digest(bundle)
     place = await services.store.query(lambda view: _place(view, caller, bundle, digest, before))

@@ -131,7 +131,7 @@ class Inbox:
         return pause
 
     async def _look(self) -> list[Drop]:
-        caps = look.policy_in_force(self._services).intake
+        caps = self._services.standing.rules.intake
         return await asyncio.to_thread(self._drops.look, caps)
 
     async def _take(self, drop: Drop) -> bool:

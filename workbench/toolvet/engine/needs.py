@@ -11,6 +11,9 @@ from toolvet_reviews.views import Need
 
 _MOST_OPEN = 1000
 """Proposals up for review whose needs are listed."""
+_MOST_KNOWN = 2000
+_KNOWN: dict[str, Manifest] = {}
+"""Manifests by their digest, which they cannot change under: a page of the queue reads fifty."""
 
 
 class UnboundError(ToolvetError):
@@ -74,9 +77,18 @@ def needs_of_digest(services: Services, view: View, release: str | None) -> tupl
     if release is None:
         return ()
     try:
-        return needs_of(services, manifest.from_bytes(view.blob(release)))
+        return needs_of(services, _manifest(view, release))
     except KNOWN:
         return ()
+
+
+def _manifest(view: View, release: str) -> Manifest:
+    found = _KNOWN.get(release)
+    if found is None:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        found = _KNOWN[release] = manifest.from_bytes(view.blob(release))
+    return found
 
 
 async def everywhere(services: Services, kind: Literal["secret", "mount"]) -> tuple[Need, ...]:

@@ -19,7 +19,6 @@ from toolvet_reviews import spec_effects
 from toolvet_reviews.bundle import NetworkRule
 from toolvet_reviews.fields import Table
 from toolvet_reviews.manifest import Manifest
-from toolvet_reviews.policy import parse_policy
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +64,7 @@ def network_of(
         rules,
         credentials=_credentials(services, manifest, rules),
         authority=authority(),
-        private=_private(services.standing.ledger.policy_text or ""),
+        private=frozenset(services.standing.rules.private_hosts),
         tool=tool,
         log=functools.partial(_tell, tool, call),
     )
@@ -129,11 +128,6 @@ def _credentials(
         for name, host in wanted
     }
     return lambda name, host: opened[name, host]
-
-
-@functools.lru_cache(maxsize=4)
-def _private(policy: str) -> frozenset[str]:
-    return frozenset(parse_policy(policy).private_hosts) if policy else frozenset()
 
 
 def _tell(tool: str, call: str, event: NetworkEvent) -> None:

@@ -159,8 +159,11 @@ def known_id(value: object) -> str:
 def _check_sponsor(unit: Unit, principal: Principal) -> None:
     if principal.kind == "human":
         return
-    if principal.roles.intersection(("reviewer", "operator")):
-        raise StatementError("only a person holds the role reviewer or operator")
+    if "operator" in principal.roles or (
+        "reviewer" in principal.roles and principal.kind != "agent"
+    ):
+        # an agent that reviews reads, comments and flags; what decides asks for a person everywhere
+        raise StatementError("only a person holds the role operator; only people and agents review")
     sponsor = unit.principals.get(principal.sponsor or "")
     if sponsor is None or sponsor.kind != "human" or not sponsor.active:
         raise StatementError("an agent or service needs an active human sponsor")
@@ -169,10 +172,7 @@ def _check_sponsor(unit: Unit, principal: Principal) -> None:
 def _credentials(services: Services, unit: Unit, principal: Principal) -> "_Shown":
     moment = services.clock()
     if principal.kind == "human":
-        code = secrets.token_hex(16)
-        row = EnrolmentRow(code_hash(code), principal.id, stamp(moment + CODE_LASTS), None)
-        unit.principals.add_enrolment(row)
-        return _Shown(code=code)
+        return _Shown(code=enrolment_code(services, unit, principal)[0])
     token = new_token()
     issued = new_row(token, principal.id, stamp(moment), "token")
     unit.principals.add_token(issued)
@@ -186,6 +186,13 @@ class _Shown:
     token: str | None = None
     token_id: str | None = None
     code: str | None = None
+
+
+def enrolment_code(services: Services, unit: Unit, person: Principal) -> tuple[str, str]:
+    """Make a one-time code for a person, and keep its hash; answer it and when it runs out."""
+    code, expires = secrets.token_hex(16), stamp(services.clock() + CODE_LASTS)
+    unit.principals.add_enrolment(EnrolmentRow(code_hash(code), person.id, expires, None))
+    return code, expires
 
 
 def code_hash(code: str) -> str:

@@ -1,11 +1,21 @@
-"""People's signing keys: the first is pinned, every later one is enrolled by a signed act."""
+"""People's signing keys: the first is pinned, every later one is enrolled by a signed act.
+
+A person changes keys alone: the old one signs for the new one, and counts no more from that entry
+on. What it signed before stays valid; a vote is held to the keys that counted when it was cast.
+"""
 
 from toolvet.audit import keys
 from toolvet.config import stamp
 from toolvet.engine import acts, entry
-from toolvet.engine.people import code_hash, needs_operator, principal_view
+from toolvet.engine.people import (
+    code_hash,
+    enrolment_code,
+    named,
+    needs_operator,
+    principal_view,
+)
 from toolvet.engine.services import Services
-from toolvet.errors import ForbiddenError, NotFoundError, SignatureError
+from toolvet.errors import ConflictError, ForbiddenError, NotFoundError, SignatureError
 from toolvet.storage import Unit
 from toolvet.storage.rows import KeyRow
 from toolvet_reviews import canonical, digests, statements
@@ -28,6 +38,13 @@ class EnrolmentError(ForbiddenError):
 
     code = "key.enrolment"
     hint = "Ask for a new code: `toolvet user add` issues one."
+
+
+class KeyKnownError(ConflictError):
+    """A key is handed in once in the life of a service."""
+
+    code = "key.known"
+    hint = "Make a new one: `toolvet key rotate`."
 
 
 async def pin_first_key(services: Services, caller: Caller, public: str, proof: str) -> Digest:
@@ -161,6 +178,88 @@ async def enrol_key(
 
     with services.refusals.recorded(caller, Verb.KEY_ENROL, ("key", fingerprint)):
         return await services.store.write(enrol)
+
+
+async def rotate_key(
+    services: Services, caller: Caller, envelope: bytes, document: bytes, proof: str
+) -> PrincipalView:
+    """Let a person's new key stand for the one that signs for it.
+
+    Args:
+        document: Canonical bytes with principal, fingerprint, public, replaces.
+        proof: Signature that shows the new key is held; made for `rotation_code`.
+
+    Raises:
+        SignatureError: The act does not hold, or another key than the replaced one signed it.
+        KeyKnownError: The new key was handed in before.
+    """
+    fields = statements.parse_document(document, "key")
+    if set(fields) != {"principal", "fingerprint", "public", "replaces"}:
+        raise StatementError("expected principal, fingerprint, public, replaces")
+    raw, replaced = _raw_key(str(fields["public"])), str(fields["replaces"])
+    fingerprint, owner = keys.fingerprint(raw), str(fields["principal"])
+    if fingerprint != fields["fingerprint"]:
+        raise SignatureError("the fingerprint is of another key")
+    keys.check_possession(raw, keys.rotation_code(services.service_id, replaced), proof)
+
+    def rotate(unit: Unit) -> PrincipalView:
+        accepted = acts.accept(
+            services,
+            unit,
+            envelope,
+            verb=Verb.KEY_ENROL,
+            target=("principal", owner),
+            subject=digests.sha256(document),
+            seat=caller.seat,
+        )
+        if accepted.key != replaced or accepted.actor.id != owner:
+            raise SignatureError("only the key that is replaced signs for the new one")
+        if unit.principals.key(fingerprint) is not None:
+            raise KeyKnownError(f"the key {fingerprint} was handed in before")
+        unit.principals.add_key(KeyRow(fingerprint, owner, raw, "active"))
+        unit.principals.set_key_state(replaced, "revoked")
+        unit.append(
+            entry.by(
+                accepted.actor,
+                Verb.KEY_ENROL,
+                ("principal", owner),
+                digest=digests.sha256(document),
+                act=accepted.envelope,
+                policy=services.standing.policy,
+                facts={"key": fingerprint, "public": raw.hex(), "replaces": replaced},
+                payloads={"document": canonical.parse(document)},
+            )
+        )
+        return principal_view(unit, accepted.actor.principal)
+
+    with services.refusals.recorded(caller, Verb.KEY_ENROL, ("key", fingerprint)):
+        return await services.store.write(rotate)
+
+
+async def new_code(services: Services, caller: Caller, name: str) -> str:
+    """Give a person another one-time code: the first ran out, or they want a further key.
+
+    Returns:
+        The code; shown once, and worth nothing until an operator enrols what it hands in.
+
+    Raises:
+        NotFoundError: No active person of that name.
+        ForbiddenError: The caller is not an operator.
+    """
+
+    def issue(unit: Unit) -> str:
+        needs_operator(caller)
+        person = named(unit, name)
+        if person.kind != "human":
+            raise NotFoundError(f"{name!r} is no person", hint="`toolvet token issue NAME`")
+        code, expires = enrolment_code(services, unit, person)
+        unit.append(
+            entry.by(caller, Verb.KEY_INVITE, ("principal", person.id), facts={"expires": expires})
+        )
+        return code
+
+    with services.refusals.recorded(caller, Verb.KEY_INVITE, ("principal", name[:64])):
+        return await services.store.write(issue)
 
 
 async def revoke_key(services: Services, caller: Caller, fingerprint: str, reason: str) -> None:

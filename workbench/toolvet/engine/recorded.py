@@ -22,7 +22,7 @@ from toolvet.errors import KNOWN
 from toolvet.storage import Store, Unit, View
 from toolvet.storage.rows import RecordedRow
 from toolvet_reviews import canonical, digests, file_parameters
-from toolvet_reviews.policy import Policy, parse_policy
+from toolvet_reviews.policy import Policy
 from toolvet_reviews.policy_asks import Recorded
 from toolvet_reviews.redaction import Redactor
 from toolvet_reviews.values import Digest, Json, JsonObject
@@ -62,15 +62,15 @@ class Recordings:
 
     Args:
         store: Where they are kept.
-        policy_text: Of the policy in force; None or empty keeps nothing.
+        policy: Gives the one in force; None keeps nothing.
         clock: Tells the time.
     """
 
     def __init__(
-        self, store: Store, policy_text: Callable[[], str | None], clock: Callable[[], datetime]
+        self, store: Store, policy: Callable[[], Policy | None], clock: Callable[[], datetime]
     ) -> None:
         self._store = store
-        self._policy_text = policy_text
+        self._policy = policy
         self._clock = clock
         self._waiting: list[_Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
@@ -78,7 +78,7 @@ class Recordings:
 
     def note(self, served: Served, arguments: JsonObject, answer: CallView) -> None:
         """Keep a finished call, if the policy wants it; never fails, and never waits."""
-        if not in_force(self._policy_text()).calls or len(self._waiting) >= MOST_WAITING:
+        if not in_force(self._policy()).calls or len(self._waiting) >= MOST_WAITING:
             return
         if answer.replayed or answer.code.startswith(_OF_PLATFORM) or _names_files(arguments):
             return
@@ -90,7 +90,7 @@ class Recordings:
     async def flush(self) -> None:
         """Write what waits, now."""
         batch, self._waiting = self._waiting, []
-        rule = in_force(self._policy_text())
+        rule = in_force(self._policy())
         if not batch or not rule.calls:
             return
         try:
@@ -109,7 +109,7 @@ class Recordings:
 
     def forget_old(self) -> None:
         """Forget what the policy does not let be kept any longer; blocks."""
-        rule, now = in_force(self._policy_text()), self._clock()
+        rule, now = in_force(self._policy()), self._clock()
         self._store.write_sync(lambda unit: prune(unit, rule, now))
 
     async def _later(self) -> None:
@@ -171,14 +171,9 @@ def source_of(files: Mapping[str, bytes]) -> str:
 # --- for everybody who looks ---------------------------------------------------------------------
 
 
-def in_force(policy_text: str | None) -> Recorded:
+def in_force(policy: Policy | None) -> Recorded:
     """Read what a policy says of recorded calls; without a policy nothing is kept."""
-    return _parsed(policy_text).recorded if policy_text else Recorded()
-
-
-@functools.lru_cache(maxsize=4)
-def _parsed(text: str) -> Policy:
-    return parse_policy(text)
+    return policy.recorded if policy else Recorded()
 
 
 async def secret_of(store: Store) -> bytes:

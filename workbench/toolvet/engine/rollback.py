@@ -1,7 +1,7 @@
 """Roll back: point a channel to an earlier approved release, by a signed act."""
 
 from toolvet.audit import envelopes
-from toolvet.engine import acts, entry
+from toolvet.engine import acts, after, entry
 from toolvet.engine.audit import may_audit
 from toolvet.engine.services import Services
 from toolvet.engine.tools import tool_view
@@ -134,6 +134,7 @@ def _enter(
     unit.releases.set_channel(
         ChannelRow(row.workspace, row.toolset, row.name, "stable", row.digest, row.version, index)
     )
+    after.base_moved(unit, row.toolset, row.name)
 
 
 async def releases(

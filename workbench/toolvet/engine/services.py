@@ -9,12 +9,14 @@ from toolvet.audit.keys import LogKey
 from toolvet.checks.toolchain import Toolchain
 from toolvet.config import Paths
 from toolvet.engine.catalogue import Catalogue
+from toolvet.engine.differences import Differences
 from toolvet.engine.feed import Feed
 from toolvet.engine.record import Recorder
 from toolvet.engine.recorded import Recordings
 from toolvet.engine.refusals import Refusals
 from toolvet.engine.standing import Standing
 from toolvet.engine.tool_index import ToolIndex
+from toolvet.engine.trial_rate import TrialRate
 from toolvet.engine.vault import Vault
 from toolvet.engine.verdict_rate import VerdictRate
 from toolvet.engine.verify import Verifier
@@ -57,3 +59,5 @@ class Services:
     """Rows of bearer tokens by their hash, as they were issued."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     verdict_rate: VerdictRate = field(default_factory=VerdictRate)
+    differences: Differences = field(default_factory=Differences)
+    trial_rate: TrialRate = field(default_factory=TrialRate)

@@ -19,8 +19,9 @@ from toolvet.storage import Growth, Store, View
 from toolvet.storage.errors import BlobCorruptError, BlobMissingError
 from toolvet.storage.rows import EntryRow
 from toolvet_reviews import canonical
-from toolvet_reviews.errors import ReviewError
+from toolvet_reviews.errors import PolicyError, ReviewError
 from toolvet_reviews.events import Verb
+from toolvet_reviews.policy import Policy
 from toolvet_reviews.values import Digest, Json
 
 _log = logging.getLogger(__name__)
@@ -145,6 +146,18 @@ class Standing:
             raise LogError("no policy is in force", hint="`toolvet init` applies one.")
         return self.ledger.policy_digest
 
+    @property
+    def rules(self) -> Policy:
+        """The policy in force, as the log holds it.
+
+        Raises:
+            PolicyError: There is none, or its text was erased: then nothing is decided.
+        """
+        found = self.ledger.policy
+        if found is None:
+            raise PolicyError("no policy is in force", hint="`toolvet policy apply FILE`")
+        return found
+
     def _follow(self, growth: Growth) -> None:
         """Fold new entries; those this process just wrote and nobody decides by are not read."""
         verbs = {Verb(verb) for verb in growth.verbs}
@@ -170,15 +183,15 @@ class Standing:
         if entry.verb in BULK_VERBS:
             self.ledger.apply(entry, act=None, documents={})
             return
-        act = _envelope(view, entry.act) if entry.act else None
-        self.ledger.apply(entry, act=act, documents=_documents(view, entry.index))
+        act = envelope_of(view, entry.act) if entry.act else None
+        self.ledger.apply(entry, act=act, documents=documents_of(view, entry.index))
 
     def _root_at(self, size: int) -> bytes | None:
         with self._store.read() as view:
             return view.root(size) if 0 < size <= view.log_size() else None
 
 
-def _envelope(view: View, digest: Digest) -> bytes | None:
+def envelope_of(view: View, digest: Digest) -> bytes | None:
     """Fetch an act; without its bytes the entry is void, and the rest of the log stands."""
     try:
         return view.blob(digest)
@@ -187,7 +200,7 @@ def _envelope(view: View, digest: Digest) -> bytes | None:
         return None
 
 
-def _documents(view: View, index: int) -> dict[str, Json]:
+def documents_of(view: View, index: int) -> dict[str, Json]:
     """Read what lies beside an entry; what is no JSON any more counts as missing, not as erased."""
     documents: dict[str, Json] = {}
     for payload in view.payloads(index):

@@ -2,9 +2,9 @@
 
 import re
 
-from toolvet.errors import ProposalNotFoundError
+from toolvet.errors import NotFoundError, ProposalNotFoundError
 from toolvet.storage import View
-from toolvet.storage.rows import ProposalRow
+from toolvet.storage.rows import ProposalRow, RevisionRow
 from toolvet_reviews import canonical, permissions
 from toolvet_reviews.findings import Evidence, evidence_from_json
 from toolvet_reviews.moves import ProposalFacts
@@ -63,3 +63,20 @@ def name_of(view: View, principal: str) -> str:
     """Name a principal; its id when the name was erased."""
     found = view.principals.get(principal)
     return found.name if found else principal
+
+
+def sees_findings(caller: Caller) -> bool:
+    """Tell whether a caller looks at the work of others, or at its own only."""
+    return caller.principal.kind == "human" or caller.has("reviewer", "auditor")
+
+
+def revision_of(revisions: list[RevisionRow], row: ProposalRow, wanted: int | None) -> RevisionRow:
+    """Choose the wanted revision, or the newest.
+
+    Raises:
+        NotFoundError: There is none of that number.
+    """
+    for revision in revisions:
+        if revision.number == (wanted or row.revision):
+            return revision
+    raise NotFoundError(f"P-{row.number} has no revision {wanted}")

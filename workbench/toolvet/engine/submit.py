@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from toolvet.checks import read_bundle
 from toolvet.config import stamp
-from toolvet.engine import bundles, entry, look
+from toolvet.engine import bundles, duplicates, entry, look
+from toolvet.engine.after import happened
 from toolvet.engine.services import Services
 from toolvet.errors import BusyError, ConflictError, ForbiddenError, NameTakenError
 from toolvet.storage import Unit, View
@@ -40,10 +41,11 @@ async def submit(
         SpecError: The specification says something it may not.
         NameTakenError: The name belongs to somebody else.
         BusyError: The author has too much open.
+        DuplicateError: The author has the same files open under another name.
     """
     with services.refusals.recorded(caller, Verb.PROPOSAL_SUBMIT, ("proposal", "new")):
         _may_author(caller)
-        bundle = await read_bundle(files, services.pool, caps=look.policy_in_force(services).intake)
+        bundle = await read_bundle(files, services.pool, caps=services.standing.rules.intake)
         return await _propose(services, caller, bundle, again=again)
 
 
@@ -82,7 +84,7 @@ async def read_source(
         services.pool,
         examples=examples,
         toolset=toolset,
-        caps=look.policy_in_force(services).intake,
+        caps=services.standing.rules.intake,
     )
 
 
@@ -112,6 +114,8 @@ def _store(
         return known, False
     _check_name(unit, caller, bundle)
     _check_caps(services, unit, caller)
+    if not again:
+        duplicates.check(unit, caller.id, bundle.files, bundle.spec.name)
     bundles.store(unit, bundle)
     moment = stamp(services.clock())
     served = unit.releases.channel(bundle.spec.toolset, bundle.spec.name, "stable")
@@ -137,6 +141,7 @@ def _store(
     )
     unit.proposals.add_revision(RevisionRow(row.number, 1, digest, moment, "verifying", None, None))
     append_submission(unit, caller, row, Verb.PROPOSAL_SUBMIT)
+    happened(unit, row.number, "submitted", caller.id)
     return row, True
 
 
@@ -176,8 +181,8 @@ def _check_name(unit: Unit, caller: Caller, bundle: Bundle) -> None:
         if waiting.author != caller.id:
             raise NameTakenError(f"another author has {spec.advertised_name!r} under review")
         raise OpenProposalError(
-            f"{waiting.id} is open for {spec.advertised_name!r}",
-            hint=f"Revise {waiting.id}, or withdraw it first.",
+            f"P-{waiting.number} is open for {spec.advertised_name!r}",
+            hint=f"Revise P-{waiting.number}, or withdraw it first.",
         )
     owner = _owner(unit, spec.toolset, spec.name)
     if owner is not None and not _same_house(owner, caller):
@@ -195,7 +200,7 @@ def _same_house(owner: ProposalRow, caller: Caller) -> bool:
 
 
 def _check_caps(services: Services, unit: Unit, caller: Caller) -> None:
-    policy = look.policy_in_force(services)
+    policy = services.standing.rules
     if unit.proposals.open_by_author(caller.id) >= policy.max_open_per_author:
         raise BusyError(
             f"{policy.max_open_per_author} proposals of yours are open",
@@ -207,7 +212,16 @@ def _check_caps(services: Services, unit: Unit, caller: Caller) -> None:
 def next_revision(
     services: Services, unit: Unit, row: ProposalRow, bundle: Bundle, digest: Digest
 ) -> ProposalRow:
-    """Store another revision of an open proposal; the machine looks at it again."""
+    """Store another revision of an open proposal; the machine looks at it again.
+
+    Raises:
+        ConflictError: It had gone back to its author, and the tool has another proposal by now.
+    """
+    for waiting in unit.proposals.open_for(row.toolset, row.tool):
+        if waiting.number != row.number:
+            raise OpenProposalError(
+                f"P-{waiting.number} is open for {row.tool!r}", hint="Withdraw this one."
+            )
     moment = stamp(services.clock())
     bundles.store(unit, bundle)
     served = unit.releases.channel(row.toolset, row.tool, "stable")

@@ -14,6 +14,7 @@ from toolvet.checks.environment import digest_in, is_settled
 from toolvet.config import Paths, stamp
 from toolvet.engine import bundles, waivers
 from toolvet.engine import stored as proposals
+from toolvet.engine.after import happened
 from toolvet.engine.standing import Standing
 from toolvet.errors import ToolvetError
 from toolvet.sandbox import Limits, Pool, TierReport
@@ -26,7 +27,7 @@ from toolvet_reviews.errors import ReviewError, StaleVoteError
 from toolvet_reviews.events import EntryDraft, Verb
 from toolvet_reviews.findings import Evidence, evidence_to_json
 from toolvet_reviews.manifest import Manifest
-from toolvet_reviews.policy import Policy, parse_policy
+from toolvet_reviews.policy import Policy
 from toolvet_reviews.values import Digest
 
 DOSSIER_SCHEMA = "toolvet/dossier/v1"
@@ -144,6 +145,9 @@ def _record(
     rows = unit.proposals.evidence(stored.proposal, stored.number)
     evidence = [Digest(one.digest) for one in rows]
     unit.append(_entry(parts, row, stored, verdict, release, dossier, evidence))
+    if row.revision == stored.number:
+        what = "verdict_passed" if verdict.passed else "verdict_failed"
+        happened(unit, row.number, what, parts.service_id)
 
 
 def _move(
@@ -167,7 +171,7 @@ def _move(
 
 
 def _judge(parts: VerifierParts, unit: Unit, row: ProposalRow, stored: RevisionRow) -> _Verdict:
-    policy = parse_policy(parts.standing.ledger.policy_text or "")
+    policy = parts.standing.rules
     evidence = proposals.load_evidence(unit, stored.proposal, stored.number)
     found = [item for item, _ in evidence]
     try:

@@ -83,11 +83,15 @@ def shown_verdict(
         wait_s = services.verdict_rate.wait_s(row.author, revision.digest, services.clock)
     if wait_s is not None:
         views = tuple(limited(view, wait_s) for view in views)
+    known = [told(found) for found in evidence]
     return ShownVerdict(
         views,
-        _author_rubric(policy, row, revision, evidence, waived),
-        summary(_told(evidence)),
-        _reason(policy, row, evidence, waived),
+        author_rubric(
+            _rubric(policy, row, revision, evidence, waived),
+            _rubric(policy, row, revision, known, waived),
+        ),
+        summary([found for found in known if found.check not in REVIEWERS_ONLY]),
+        _reason(policy, row, evidence, known, waived),
         awaiting,
         wait_s,
     )
@@ -131,26 +135,15 @@ def _rubric(
     return rubric.conclude(policy, row.kind, evidence, waived=waived, for_reviewers=for_reviewers)
 
 
-def _author_rubric(
+def _reason(
     policy: Policy,
     row: ProposalRow,
-    revision: RevisionRow,
     evidence: Sequence[Evidence],
+    known: Sequence[Evidence],
     waived: frozenset[str],
-) -> tuple[RubricLine, ...]:
-    known = [told(found) for found in evidence]
-    return author_rubric(
-        _rubric(policy, row, revision, evidence, waived),
-        _rubric(policy, row, revision, known, waived),
-    )
-
-
-def _reason(
-    policy: Policy, row: ProposalRow, evidence: Sequence[Evidence], waived: frozenset[str]
 ) -> str:
     if row.kind is None or not row.reason:
         return row.reason
     whole = rubric.verdict(policy, row.kind, evidence, waived=waived)[1]
-    known = [told(found) for found in evidence]
     said = rubric.verdict(policy, row.kind, known, waived=waived)[1]
     return author_reason(row.reason, evidence, whole, said)

@@ -10,7 +10,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +19,7 @@ from toolvet.checks import (
     unpack,
     verify_bundle,
 )
+from toolvet.checks.asked import Asked
 from toolvet.config import uuid7
 from toolvet.engine import asked, bundles
 from toolvet.engine.current import published_for
@@ -29,8 +30,9 @@ from toolvet.storage import Unit, View
 from toolvet.storage.rows import RevisionRow
 from toolvet.storage.workflows import WorkflowDatabase
 from toolvet_reviews import canonical
+from toolvet_reviews.bundle import Bundle
 from toolvet_reviews.findings import Evidence, evidence_from_json
-from toolvet_reviews.policy import parse_policy
+from toolvet_reviews.policy import Policy
 from toolvet_reviews.values import Digest
 
 _log = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class Verifier:
         self._loop = loop
         self._turn = asyncio.Semaphore(SIDE_BY_SIDE)
         self._closing = threading.Event()
+        self._again = threading.Lock()
         self._gathering: set[Future[str]] = set()
         self._checking: set[asyncio.Task[str]] = set()
         self._work = DurableWork(
@@ -79,6 +82,14 @@ class Verifier:
     def start(self, proposal: int, revision: int) -> None:
         """Verify a stored revision; answers at once."""
         self._work.start(proposal, revision)
+
+    def again(self, proposal: int, revision: int) -> None:
+        """Verify a revision that was verified before; blocks while the run before comes to its end.
+
+        One that goes on all the same is joined: it is for whoever asks to ask again later.
+        """
+        with self._again:
+            self._work.start_again(proposal, revision)
 
     def close(self) -> None:
         """Stop; what is in flight goes on at the next launch."""
@@ -163,7 +174,7 @@ class Verifier:
             return "done before"
         files = await parts.store.query(lambda view: bundles.load(view, Digest(row.digest)))
         bundle = bundles.of(files)
-        policy = parse_policy(parts.standing.ledger.policy_text or "")
+        policy = parts.standing.rules
         spec = bundle.spec
         async with self._turn, published_for(parts, spec.toolset, spec.name) as published:
             folder = self._folder(row)
@@ -176,9 +187,7 @@ class Verifier:
                     tools=parts.toolchain,
                     tier=parts.tier.tier,
                     policy_limits=policy_limits(policy),
-                    asked=await asyncio.to_thread(
-                        asked.asked_of, parts.paths, policy, bundle, parts.clock()
-                    ),
+                    asked=await self._asked(proposal, policy, bundle),
                     published=published,
                     cached=self._cached,
                     store=self._keeper(row),
@@ -186,6 +195,13 @@ class Verifier:
             finally:
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         return ",".join(f"{found.check}:{found.status}" for found in verified.evidence)
+
+    async def _asked(self, proposal: int, policy: Policy, bundle: Bundle) -> Asked:
+        """Put together what the policy asks, and what reviewers of this proposal do."""
+        parts = self._parts
+        found = await asyncio.to_thread(asked.asked_of, parts.paths, policy, bundle, parts.clock())
+        cases = await parts.store.query(lambda view: view.kept_cases.asked(proposal))
+        return replace(found, kept=cases)
 
     def _folder(self, row: RevisionRow) -> Path:
         images, name = self._parts.paths.images, f"verify-{row.proposal}-{row.number}"

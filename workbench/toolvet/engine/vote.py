@@ -1,19 +1,31 @@
 """Cast a vote: a person's signed word on one release digest. This is where a tool is decided."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from toolvet.audit import envelopes
 from toolvet.config import stamp
-from toolvet.engine import acts, entry, look, stored, waivers
-from toolvet.engine.publish import publish
+from toolvet.engine import (
+    acts,
+    after,
+    entry,
+    look,
+    publish,
+    reading,
+    remark_drafts,
+    sittings,
+    stored,
+    waivers,
+)
 from toolvet.engine.services import Services
 from toolvet.errors import ConflictError, SignatureError
 from toolvet.storage import Unit
 from toolvet.storage.rows import ProposalRow, VoteRow
-from toolvet_reviews import digests, moves, rubric
+from toolvet_reviews import digests, moves, rubric, statements
 from toolvet_reviews.errors import StaleVoteError, UnmetError
-from toolvet_reviews.events import Verb
-from toolvet_reviews.policy import tally
+from toolvet_reviews.events import Fact, Verb
 from toolvet_reviews.principals import Caller
+from toolvet_reviews.reading_pace import Load
 from toolvet_reviews.statements import Statement
 from toolvet_reviews.values import Digest, Json
 from toolvet_reviews.views import ProposalView
@@ -34,13 +46,36 @@ class Note:
         return digests.commit(bytes.fromhex(self.salt), self.text.encode())
 
 
+@dataclass(frozen=True)
+class Ballot:
+    """A signed vote as it is handed in, and what goes with it."""
+
+    envelope: bytes
+    note: Note | None = None
+    drafts: Sequence[str] = ()
+    """Remarks of the signer's that are published with it, or not at all."""
+    shown: str | None = None
+    """The release digest that was on the screen, where the carrier says it."""
+    batch: str | None = None
+    """Id of the bulk that it is part of."""
+
+
 async def vote(
-    services: Services, caller: Caller, proposal: str, envelope: bytes, note: Note | None = None
+    services: Services,
+    caller: Caller,
+    proposal: str,
+    envelope: bytes,
+    note: Note | None = None,
+    *,
+    drafts: Sequence[str] = (),
 ) -> ProposalView:
-    """Count a signed approval, and publish in the same transaction when the policy is met.
+    """Count a signed approval, and publish in the same transaction when nothing else is waited for.
+
+    Whoever objected and now approves objects no more.
 
     Args:
         caller: Whoever carried the envelope here; the vote is the signer's.
+        drafts: Remarks to publish with it; the carrier has to be the signer, signed in.
 
     Raises:
         SignatureError: The envelope does not hold.
@@ -49,12 +84,20 @@ async def vote(
         UnmetError: The rubric does not allow an approval.
         MoveRefusedError: The proposal is not up for review.
     """
+    await cast(services, caller, proposal, Ballot(envelope, note, drafts))
+    return await look.show(services, caller, proposal)
+
+
+async def cast(services: Services, caller: Caller, proposal: str, ballot: Ballot) -> None:
+    """Count a signed approval as `vote` does, without looking afterwards."""
     target = ("proposal", proposal)
     with services.refusals.recorded(caller, Verb.VOTE_APPROVE, target):
+        # who it says it is from: only the signature, checked below, makes it theirs
+        signer = statements.parse(envelopes.payload_of(ballot.envelope)).actor
+        loads = await reading.load_for(services, proposal, signer)
         await services.store.write(
-            lambda unit: _cast(services, unit, caller, proposal, envelope, note)
+            lambda unit: _cast(services, unit, caller, proposal, ballot, loads)
         )
-    return await look.show(services, caller, proposal)
 
 
 def _cast(
@@ -62,30 +105,43 @@ def _cast(
     unit: Unit,
     caller: Caller,
     proposal: str,
-    envelope: bytes,
-    note: Note | None,
+    ballot: Ballot,
+    loads: Mapping[int, Load],
 ) -> None:
     row = stored.find(unit, caller, proposal)
     if row.release_digest is None:
         raise StaleVoteError(f"{proposal} has no verified release to vote on")
     release = Digest(row.release_digest)
+    if ballot.shown not in (None, release):
+        raise StaleVoteError(f"{proposal} is at release {release}, not {ballot.shown}")
     accepted = acts.accept(
         services,
         unit,
-        envelope,
+        ballot.envelope,
         verb=Verb.VOTE_APPROVE,
         target=("proposal", proposal),
         subject=release,
         seat=caller.seat,
     )
-    _check_shown(services, unit, row, accepted.statement, note)
+    _check_shown(services, unit, row, accepted.statement, ballot.note)
     moves.apply(stored.facts(row), "approve", accepted.actor.principal, release_digest=release)
-    _enter(services, unit, row, accepted, note)
-    policy = look.policy_in_force(services)
-    votes = look.counted_votes(services, unit, row, release)
-    result = tally(policy, moves.kind_of(stored.facts(row)), votes, release)
-    if result.met:
-        publish(services, unit, row, result)
+    if ballot.drafts:
+        _check_is_signer(caller, accepted)
+        remark_drafts.publish_in(services, unit, caller, row, ballot.drafts)
+    pace = sittings.decided(services, unit, row, accepted.actor.id, "approve", loads)
+    facts: dict[str, Fact] = {"pace": pace, **({"batch": ballot.batch} if ballot.batch else {})}
+    _enter(services, unit, row, accepted, ballot.note, facts)
+    after.happened(unit, row.number, "voted", accepted.actor.id)
+    publish.try_publish(services, unit, row)
+
+
+def _check_is_signer(caller: Caller, accepted: acts.Accepted) -> None:
+    """A vote may be carried by anybody; what is said in a person's name beside it may not."""
+    if caller.id != accepted.actor.id:
+        raise SignatureError(
+            "remarks are published with a vote by its signer only",
+            hint="Sign in with the key that signed it.",
+        )
 
 
 def _check_shown(
@@ -96,7 +152,7 @@ def _check_shown(
     waived = waivers.leaned_on(unit, revision.dossier if revision else None)
     _check_waivers(services, unit, row, statement, waived)
     lines = rubric.conclude(
-        look.policy_in_force(services),
+        services.standing.rules,
         moves.kind_of(stored.facts(row)),
         [found for found, _ in stored.load_evidence(unit, row.number, row.revision)],
         waived=frozenset(waived),
@@ -105,7 +161,7 @@ def _check_shown(
     base = served.release_digest if served else None
     if base != row.base_release:
         raise ConflictError(
-            "the published release changed since this was verified",
+            publish.OTHER_BASE,
             hint="The author revises it against the new one.",
         )
     shown = {
@@ -137,7 +193,7 @@ def _check_waivers(
     """
     if not waived:
         return
-    people = look.policy_in_force(services).waiver_people
+    people = services.standing.rules.waiver_people
     given = waivers.counting(services.standing.ledger, unit, row, statement.subject)
     now, hint = stamp(services.clock()), f"Somebody else: toolvet waive P-{row.number}"
     for fingerprint in waived:
@@ -149,7 +205,12 @@ def _check_waivers(
 
 
 def _enter(
-    services: Services, unit: Unit, row: ProposalRow, accepted: acts.Accepted, note: Note | None
+    services: Services,
+    unit: Unit,
+    row: ProposalRow,
+    accepted: acts.Accepted,
+    note: Note | None,
+    facts: Mapping[str, Fact],
 ) -> None:
     actor = accepted.actor
     release = Digest(row.release_digest or "")
@@ -168,6 +229,7 @@ def _enter(
                 "proposal": f"P-{row.number}",
                 "revision": row.revision,
                 "as_sponsor": as_sponsor,
+                **facts,
             },
             payloads=payloads,
         )
@@ -185,3 +247,4 @@ def _enter(
             revoked=False,
         )
     )
+    unit.objections.lift(row.number, actor.id, stamp(services.clock()))

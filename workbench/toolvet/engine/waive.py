@@ -6,7 +6,7 @@ approved by votes like any other, and every vote names the waivers it leans on.
 
 from dataclasses import dataclass
 
-from toolvet.engine import acts, entry, look, stored, waivers
+from toolvet.engine import acts, after, entry, look, stored, waivers
 from toolvet.engine.services import Services
 from toolvet.engine.verdict import VerifierParts, conclude_again
 from toolvet.engine.vote import Note
@@ -104,6 +104,7 @@ def _waive(
         )
     )
     conclude_again(parts_of(services), unit, row)
+    after.happened(unit, row.number, "waived", accepted.actor.id)
 
 
 def _release(row: ProposalRow) -> Digest:
@@ -157,7 +158,7 @@ def _check_allowed(services: Services, asked: _Asked, accepted: acts.Accepted) -
     work = waivers.work_of(asked.row)
     if work is None:
         raise StaleVoteError("the effect kind of this proposal is not known yet")
-    policy, person = look.policy_in_force(services), accepted.actor.principal
+    policy, person = services.standing.rules, accepted.actor.principal
     why = rules.refusal(
         policy,
         work,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from toolvet.config import stamp
 from toolvet.engine import entry, look, stored
+from toolvet.engine.after import happened
 from toolvet.engine.services import Services
 from toolvet.storage import Unit
 from toolvet_reviews import moves
@@ -37,6 +38,7 @@ async def withdraw(
                 payloads={"reason": reason} if reason else {},
             )
         )
+        happened(unit, row.number, "withdrawn", caller.id)
 
     with services.refusals.recorded(caller, Verb.PROPOSAL_WITHDRAW, ("proposal", proposal)):
         await services.store.write(close)

@@ -13,15 +13,20 @@ from toolvet.http.errors import ErrorAnswer
 from toolvet.http.routers import (
     audit,
     bindings,
+    compare,
     dead,
     decisions,
     events,
     grants,
+    history,
     keys,
     operations,
     principals,
     proposals,
+    queue,
+    threads,
     tools,
+    trials,
     waivers,
 )
 from toolvet.http.strict import BodyCap
@@ -29,8 +34,12 @@ from toolvet.http.strict import BodyCap
 PREFIX = f"/api/v{API}"
 _PARTS = (
     operations,
+    queue,
     proposals,
+    compare,
+    threads,
     decisions,
+    trials,
     waivers,
     principals,
     keys,
@@ -39,6 +48,7 @@ _PARTS = (
     tools,
     dead,
     audit,
+    history,
     events,
 )
 

@@ -2,10 +2,11 @@
 
 import base64
 import binascii
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from toolvet.engine import bulk
 from toolvet.engine.vote import Note
 from toolvet_reviews.errors import EncodingError
 from toolvet_reviews.secret import Secret
@@ -73,11 +74,16 @@ class NoteBody(Body):
         return Note(self.salt, self.text)
 
 
+DraftIds = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)]
+"""Remarks of the caller's own that are published with a decision."""
+
+
 class VoteBody(Body):
     """A signed vote."""
 
     envelope: str
     note: NoteBody | None = None
+    drafts: DraftIds = Field(default_factory=list[str])
 
 
 class WaiverBody(Body):
@@ -99,6 +105,86 @@ class AgainstBody(Body):
 
     digest: str
     note: str = Field(max_length=20_000)
+    drafts: DraftIds = Field(default_factory=list[str])
+
+
+class RejectBody(AgainstBody):
+    """A proposal is closed."""
+
+    similar: str | None = Field(default=None, max_length=200)
+    """A served tool that should be extended instead."""
+
+
+class LiftBody(Body):
+    """One's own word against is taken back."""
+
+    note: str = Field(default="", max_length=20_000)
+
+
+class BulkItemBody(Body):
+    """One item as it was on the screen."""
+
+    proposal: str = Field(max_length=20)
+    digest: str = Field(max_length=80)
+    envelope: str | None = None
+    note: NoteBody | None = None
+
+
+class BulkBody(Body):
+    """One thing done to exactly the items that were shown."""
+
+    act: Literal["approve", "request_changes", "reject", "assign", "claim", "snooze"]
+    items: list[BulkItemBody] = Field(max_length=bulk.MOST)
+    words: str = Field(default="", max_length=20_000)
+    person: str = Field(default="", max_length=200)
+    until: str | None = Field(default=None, max_length=40)
+
+    def order(self) -> bulk.Order:
+        """The engine's form."""
+        items = tuple(
+            bulk.Item(
+                one.proposal,
+                one.digest,
+                one.envelope.encode() if one.envelope is not None else None,
+                one.note.note() if one.note else None,
+            )
+            for one in self.items
+        )
+        return bulk.Order(self.act, items, self.words, self.person, self.until)
+
+
+class TryBody(Body):
+    """Arguments of a reviewer's own for a candidate."""
+
+    arguments: dict[str, Any] = Field(default_factory=dict[str, Any])
+    revision: int | None = Field(default=None, ge=1)
+
+
+class CaseBody(Body):
+    """Arguments that are kept as a test, and what they must give."""
+
+    name: str = Field(max_length=200)
+    arguments: dict[str, Any]
+    expected: Any = None
+    code: str = Field(default="", max_length=200)
+    note: str = Field(default="", max_length=2000)
+
+
+class SittingBody(Body):
+    """What is on somebody's screen."""
+
+    revision: int = Field(ge=1)
+    sitting: str | None = Field(default=None, max_length=64)
+    looked_s: float = Field(default=0.0, ge=0, le=86_400)
+    parts: list[Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=list[str], max_length=200
+    )
+
+    @field_validator("looked_s", mode="before")
+    @classmethod
+    def _whole_seconds(cls, value: object) -> object:
+        """Take `3` for `3.0`: canonical JSON writes both alike."""
+        return float(value) if type(value) is int else value
 
 
 class ReasonBody(Body):

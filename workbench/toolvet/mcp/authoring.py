@@ -10,8 +10,10 @@ from collections.abc import Awaitable, Callable
 
 import mcp_types as t
 
+from toolvet.engine.change_requests import Answer, change_requests
 from toolvet.engine.guide import FORMS, guide
 from toolvet.engine.look import show, wait
+from toolvet.engine.remarks import LONGEST
 from toolvet.engine.revise import revise, revise_inline
 from toolvet.engine.submit import submit, submit_inline
 from toolvet.engine.withdraw import withdraw
@@ -38,7 +40,8 @@ def _settled(
         until = "decision" if request.text("until") == "decision" else "verdict"
         if wait_s > 0 and (until == "decision" or found.state == "verifying"):
             found = await wait(request.services, request.caller, found.id, wait_s, until=until)
-        return answered(verdict(found))
+        asked = await change_requests(request.services, request.caller, found.id)
+        return answered(verdict(found, asked))
 
     return run
 
@@ -62,10 +65,10 @@ async def _submit(request: Request) -> ProposalView:
 
 async def _revise(request: Request) -> ProposalView:
     proposal = str(request.arguments["proposal"])
-    source = _source(request)
+    source, answers = _source(request), _answers(request.arguments)
     if source is None:
         files = _files(request.arguments)
-        return await revise(request.services, request.caller, proposal, files)
+        return await revise(request.services, request.caller, proposal, files, answers=answers)
     return await revise_inline(
         request.services,
         request.caller,
@@ -74,6 +77,7 @@ async def _revise(request: Request) -> ProposalView:
         _examples(request.arguments),
         filename=request.text("filename"),
         toolset=request.text("toolset"),
+        answers=answers,
     )
 
 
@@ -104,6 +108,15 @@ def _examples(arguments: JsonObject) -> list[JsonObject]:
     if not isinstance(given, list):
         return []
     return [example for example in given if isinstance(example, dict)]
+
+
+def _answers(arguments: JsonObject) -> list[Answer]:
+    given = arguments.get("answers")
+    if not isinstance(given, list):
+        return []
+    return [
+        Answer(str(one["request"]), str(one["words"])) for one in given if isinstance(one, dict)
+    ]
 
 
 def _files(arguments: JsonObject) -> dict[str, bytes]:
@@ -176,6 +189,25 @@ _BUNDLE: dict[str, Json] = {
 }
 
 
+_ANSWERS: JsonObject = {
+    "type": "array",
+    "maxItems": 200,
+    "items": {
+        "type": "object",
+        "properties": {
+            "request": {"type": "string", "description": "Id of the change request."},
+            "words": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": LONGEST,
+                "description": "How this revision meets it, or why it should not.",
+            },
+        },
+        "required": ["request", "words"],
+        "additionalProperties": False,
+    },
+    "description": "Your answers to change_requests; reviewers read them beside what they asked.",
+}
 _WAITING: JsonObject = {
     **_WAIT,
     "description": "Wait at most this many seconds for what `until` names.",
@@ -214,8 +246,9 @@ AUTHOR_TOOLS: dict[str, PlatformTool] = {
         platform_tool(
             "toolvet_revise",
             "Revise a proposal",
-            "Hand in a corrected bundle for an open proposal of yours; it is verified anew.",
-            {"proposal": _PROPOSAL, **_BUNDLE, "wait_s": _WAIT},
+            "Hand in a corrected bundle for an open proposal of yours; it is verified anew. Answer "
+            "each of its change_requests.",
+            {"proposal": _PROPOSAL, **_BUNDLE, "answers": _ANSWERS, "wait_s": _WAIT},
             _settled(_revise),
             output_schema=OUTPUT_SCHEMA,
             required=("proposal",),
@@ -223,8 +256,8 @@ AUTHOR_TOOLS: dict[str, PlatformTool] = {
         platform_tool(
             "toolvet_status",
             "Look at a proposal",
-            "See a proposal of yours: verdict, findings, comments, whose turn it is. Can wait for "
-            "the verdict, or for the people's decision.",
+            "See a proposal of yours: verdict, findings, what you are asked to change, whose turn it "
+            "is. Can wait for the verdict, or for the people's decision.",
             {"proposal": _PROPOSAL, "until": _UNTIL, "wait_s": _WAITING},
             _settled(_status),
             output_schema=OUTPUT_SCHEMA,

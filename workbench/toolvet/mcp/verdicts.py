@@ -1,5 +1,6 @@
 """What an author is told of a proposal: verdict, where it hurts, and what to do next. Pure; no I/O."""
 
+from toolvet_reviews.review_views import Anchor, ChangeRequests
 from toolvet_reviews.values import Json, JsonObject
 from toolvet_reviews.views import EvidenceView, FindingView, ProposalView
 
@@ -33,6 +34,35 @@ _COMMENT: JsonObject = {
         "line": {"type": "integer"},
     },
     "required": ["author", "text", "time"],
+}
+_PLACE: JsonObject = {
+    "type": "object",
+    "properties": {
+        "kind": _TEXT,
+        "path": _TEXT,
+        "line": {"type": "integer"},
+        "end_line": {"type": "integer"},
+        "name": _TEXT,
+    },
+    "required": ["kind"],
+}
+_REQUEST: JsonObject = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "What an answer of toolvet_revise names."},
+        "kind": _TEXT,
+        "category": _TEXT,
+        "place": _PLACE,
+        "words": _TEXT,
+        "satisfied_by": _TEXT,
+        "blocking": {"type": "boolean", "description": "It is not published before this is met."},
+        "suggestion": {
+            "type": ["string", "null"],
+            "description": "Lines to put in place of those of `place`.",
+        },
+        "answer": {"type": "string", "description": "What you answered last."},
+    },
+    "required": ["id", "kind", "category", "place", "words", "satisfied_by", "blocking"],
 }
 _NEED: JsonObject = {
     "type": "object",
@@ -75,6 +105,11 @@ _FIELDS: JsonObject = {
         "description": "Remarks are held back (verify.limited); look again after so many seconds.",
     },
     "comments": {"type": "array", "items": _COMMENT},
+    "change_requests": {
+        "type": "array",
+        "items": _REQUEST,
+        "description": "What you are asked to settle, with the place in your newest revision.",
+    },
     "needs": {"type": "array", "items": _NEED},
 }
 OUTPUT_SCHEMA: JsonObject = {
@@ -85,8 +120,13 @@ OUTPUT_SCHEMA: JsonObject = {
 """Of every tool that answers with a proposal."""
 
 
-def verdict(view: ProposalView) -> JsonObject:
-    """Render a proposal for the agent that wrote it."""
+def verdict(view: ProposalView, asked: ChangeRequests | None = None) -> JsonObject:
+    """Render a proposal for the agent that wrote it.
+
+    Args:
+        view: The proposal as the agent sees it.
+        asked: What it is asked to settle.
+    """
     name = view.tool if view.toolset == "default" else f"{view.toolset}__{view.tool}"
     findings: list[Json] = [
         _finding(check, found) for check in view.evidence for found in check.findings
@@ -112,6 +152,7 @@ def verdict(view: ProposalView) -> JsonObject:
         "awaiting": list[Json](view.awaiting),
         "retry_after_s": view.retry_after_s,
         "comments": _comments(view),
+        "change_requests": _requests(asked),
         "needs": [
             {"kind": one.kind, "name": one.name, "why": one.why, "command": one.command}
             for one in view.needs
@@ -145,13 +186,44 @@ def _comments(view: ProposalView) -> list[Json]:
     ]
 
 
+def _requests(asked: ChangeRequests | None) -> list[Json]:
+    return [
+        {
+            "id": one.id,
+            "kind": one.kind,
+            "category": one.category,
+            "place": _place(one.place),
+            "words": one.words,
+            "satisfied_by": one.satisfied_by,
+            "blocking": one.blocking,
+            "suggestion": one.suggestion,
+            "answer": one.answer,
+        }
+        for one in (asked.items if asked else ())
+    ]
+
+
+def _place(place: Anchor) -> JsonObject:
+    """Name a place without what its kind does not have."""
+    said: JsonObject = {
+        "path": place.path,
+        "line": place.line,
+        "end_line": place.end_line,
+        "name": place.name,
+    }
+    return {"kind": place.kind, **{name: value for name, value in said.items() if value}}
+
+
 def _next(view: ProposalView, name: str) -> str:
     match view.state:
         case "verifying":
             waits = f" ({len(view.awaiting)} to come)" if view.awaiting else ""
             return f"The checks are running{waits}; toolvet_status with wait_s waits for {view.id}."
         case "changes_wanted":
-            return f"Fix what findings, checks and comments say, then toolvet_revise {view.id}."
+            return (
+                "Fix what change_requests, findings and comments say, then toolvet_revise "
+                f"{view.id} with answers: one for each change request, by its id."
+            )
         case "reviewing":
             return (
                 "The checks passed and people decide now; you cannot. Call it meanwhile as a "

@@ -27,6 +27,7 @@ from toolvet.mcp.endpoint import PATH, create_mcp
 from toolvet.wiring.folders import folders
 from toolvet.wiring.home import make_folders
 from toolvet.wiring.services import open_services
+from toolvet.wiring.upkeep import target_of, upkeep
 
 BACKLOG = 512
 LONGEST_PATH = 100
@@ -66,6 +67,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int | None = Non
     if not paths.log_key.exists():
         raise HomeError(f"{paths.home} is no home", hint="`toolvet init` makes one.")
     make_folders(paths)
+    target_of(settings.webhook, paths)  # refused before anything runs
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     protect_process()  # it opens secrets
     with _only_one(paths.lock):
@@ -80,7 +82,11 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int | None = Non
 
 
 async def _serve(settings: Settings, sockets: Sequence[socket.socket], host: str) -> None:
-    async with open_services(settings) as services, folders(services):
+    async with (
+        open_services(settings) as services,
+        folders(services),
+        upkeep(services, settings.webhook),
+    ):
         endpoint = create_mcp(services, hosts=() if host == "127.0.0.1" else (host,))
         app = create_app(services)
         async with endpoint.lifespan():

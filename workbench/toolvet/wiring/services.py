@@ -87,7 +87,7 @@ async def _build(settings: Settings, store: Store, tier: TierReport | None) -> S
         toolchain=toolchain,
         verifier=Verifier(parts, database, loop),
         recorder=Recorder(store),
-        recordings=Recordings(store, lambda: standing.ledger.policy_text, now),
+        recordings=Recordings(store, lambda: standing.ledger.policy, now),
         refusals=Refusals(store, service_id),
         vault=Vault(settings.secret_key_file or paths.secret_key),
         loop=loop,

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from toolvet.client.shapes import API, DoctorReport, Done, Health
 from toolvet.config import VERSION
 from toolvet.engine import doctor as engine
-from toolvet.engine import look, people
+from toolvet.engine import people
 from toolvet.engine.services import Services
 from toolvet.errors import ForbiddenError
 from toolvet.http import metrics
@@ -46,7 +46,7 @@ async def service(services: TheServices, caller: Anyone) -> Response:
         log_key=services.log_key.verifier_key,
         checkpoint=services.standing.note,
         policy_digest=services.standing.policy,
-        preset=look.policy_in_force(services).preset,
+        preset=services.standing.rules.preset,
         tier=services.tier.tier,
         me=await _me(services, caller),
     )

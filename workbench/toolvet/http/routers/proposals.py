@@ -5,18 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from toolvet.client.shapes import BundleFiles, DiffText, QueuePage
+from toolvet.client.shapes import BundleFiles
+from toolvet.engine import dossier as dossiers
 from toolvet.engine import draft as drafting
 from toolvet.engine import look
 from toolvet.engine import revise as revising
 from toolvet.engine import submit as submitting
 from toolvet.errors import NotFoundError
 from toolvet.http.answers import answers, raw, reply
-from toolvet.http.bodies import DraftBody, SubmissionBody, SubmitBody
+from toolvet.http.bodies import DraftBody, SubmitBody
 from toolvet.http.callers import TheCaller, TheServices
+from toolvet.http.remark_bodies import ReviseBody
 from toolvet.http.strict import StrictRoute
 from toolvet_reviews.digests import is_digest
-from toolvet_reviews.views import CallView, ProposalState, ProposalView
+from toolvet_reviews.views import CallView, ProposalView
 
 router = APIRouter(tags=["proposals"], route_class=StrictRoute)
 
@@ -43,11 +45,14 @@ async def submit(services: TheServices, caller: TheCaller, body: SubmitBody) -> 
 
 @router.post("/proposals/{proposal}/revisions", **answers(ProposalView))
 async def revise(
-    services: TheServices, caller: TheCaller, proposal: str, body: SubmissionBody
+    services: TheServices, caller: TheCaller, proposal: str, body: ReviseBody
 ) -> Response:
-    """Hand in another revision of an open proposal."""
+    """Hand in another revision of an open proposal, with answers to what was asked."""
+    answered = body.all_answers()
     if body.source is None:
-        return reply(await revising.revise(services, caller, proposal, body.all_files()))
+        files = body.all_files()
+        view = await revising.revise(services, caller, proposal, files, answers=answered)
+        return reply(view)
     view = await revising.revise_inline(
         services,
         caller,
@@ -56,6 +61,7 @@ async def revise(
         body.all_examples(),
         filename=body.filename,
         toolset=body.toolset,
+        answers=answered,
     )
     return reply(view)
 
@@ -66,34 +72,6 @@ async def draft(
 ) -> Response:
     """Call a revision of one's own before it is approved; its author only, against fakes."""
     return reply(await drafting.draft(services, caller, revision, body.arguments))
-
-
-@router.get("/queue", **answers(QueuePage))
-async def queue(
-    services: TheServices,
-    caller: TheCaller,
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Response:
-    """List what is open, what waits for reviewers first; an author sees its own only."""
-    items, following = await look.queue(services, caller, cursor=cursor, limit=limit)
-    return reply(QueuePage(tuple(items), following))
-
-
-@router.get("/proposals", **answers(QueuePage))
-async def proposals(
-    services: TheServices,
-    caller: TheCaller,
-    state: ProposalState | None = None,
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Response:
-    """List proposals by number, closed ones too; an author sees its own only."""
-    wanted = None if state is None else (state,)
-    items, following = await look.proposals(
-        services, caller, states=wanted, cursor=cursor, limit=limit
-    )
-    return reply(QueuePage(tuple(items), following))
 
 
 @router.get("/proposals/{proposal}", **answers(ProposalView))
@@ -118,7 +96,7 @@ async def wait(
 @router.get("/proposals/{proposal}/dossier", response_class=Response)
 async def dossier(services: TheServices, caller: TheCaller, proposal: str) -> Response:
     """Give the dossier's bytes; their SHA-256 is what a vote names."""
-    return raw(await look.dossier(services, caller, proposal), "application/json")
+    return raw(await dossiers.dossier(services, caller, proposal), "application/json")
 
 
 @router.get("/proposals/{proposal}/files", **answers(BundleFiles))
@@ -126,20 +104,8 @@ async def files(
     services: TheServices, caller: TheCaller, proposal: str, revision: Revision = None
 ) -> Response:
     """Give a revision's files."""
-    found = await look.files(services, caller, proposal, revision)
+    found = await dossiers.files(services, caller, proposal, revision)
     return reply(BundleFiles.of(found))
-
-
-@router.get("/proposals/{proposal}/diff", **answers(DiffText))
-async def diff(
-    services: TheServices,
-    caller: TheCaller,
-    proposal: str,
-    from_: Annotated[int | None, Query(alias="from", ge=1)] = None,
-    to: Revision = None,
-) -> Response:
-    """Compare two revisions, or the newest with what is published."""
-    return reply(DiffText(await look.diff(services, caller, proposal, from_, to)))
 
 
 @router.get("/blobs/{digest}", response_class=Response)
@@ -147,4 +113,4 @@ async def blob(services: TheServices, caller: TheCaller, digest: str) -> Respons
     """Give stored bytes by digest."""
     if not is_digest(digest):
         raise NotFoundError(f"not a digest: {digest[:80]!r}")
-    return raw(await look.blob(services, caller, digest))
+    return raw(await dossiers.blob(services, caller, digest))
