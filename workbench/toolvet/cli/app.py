@@ -8,18 +8,25 @@ import typer
 from toolvet.cli import (
     audit,
     authoring,
+    comparing,
     dead,
     faces,
+    history,
     home,
     keys,
     mounts,
     people,
+    policy,
+    queue,
     reviewing,
     secrets,
+    threads,
     tools,
+    trying,
     verifying,
     waive,
 )
+from toolvet.cli.attest import attest
 from toolvet.cli.connect import connect
 from toolvet.cli.exits import leave
 from toolvet.cli.export import export
@@ -62,13 +69,23 @@ for _command in (
     authoring.new,
     verifying.verify,
     authoring.submit,
-    reviewing.queue,
+    queue.queue,
+    queue.assign,
+    queue.claim,
+    queue.snooze,
+    queue.notices,
     reviewing.show,
-    reviewing.diff,
-    reviewing.comment,
+    comparing.diff,
+    comparing.seen,
+    threads.comment,
+    threads.threads,
+    threads.resolve,
+    threads.reopen,
+    threads.requests,
     reviewing.approve,
     reviewing.request_changes,
     reviewing.reject,
+    reviewing.lift,
     waive.waive,
     waive.waivers,
     authoring.withdraw,
@@ -77,20 +94,24 @@ for _command in (
     tools.rollback,
     tools.disable,
     export,
+    attest,
     home.doctor,
     home.consent,
     home.mcp,
 ):
     app.command(context_settings=faces.PASS_ON if _command is faces.lab else None)(_command)
+app.command("try")(trying.try_out)
+app.add_typer(trying.case, name="case")
 app.add_typer(people.user, name="user")
 app.add_typer(people.token, name="token")
 app.add_typer(people.grant, name="grant")
-app.add_typer(keys.policy, name="policy")
+app.add_typer(policy.policy, name="policy")
 app.add_typer(keys.key, name="key")
 app.add_typer(secrets.secret, name="secret")
 app.add_typer(mounts.mount, name="mount")
 app.add_typer(dead.dead, name="dead")
 app.add_typer(audit.audit, name="audit")
+app.add_typer(history.history, name="history")
 
 
 def main() -> None:

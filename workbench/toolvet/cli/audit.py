@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -20,6 +21,7 @@ from toolvet_reviews.values import JsonObject
 from toolvet_reviews.words import one_line
 
 if TYPE_CHECKING:
+    from toolvet.audit.roster_file import RosterFile
     from toolvet.audit.verify import ExportRecord, Report, StateRows
 
 audit = typer.Typer(help="The audit log.", no_args_is_help=True)
@@ -81,11 +83,16 @@ def verify(
     pin: Annotated[
         str | None, typer.Option("--pin", help="Fingerprint of the first key, as you kept it.")
     ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option("--roster", help="A file of `toolvet audit roster`; nothing else is trusted."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify the whole log in this process. Exit 1 when anything does not hold."""
+    trust = _trust(log_key, pin, roster)
     with Progress("verifying the log"):
-        report = _from_file(export, log_key, pin) if export else _from_service(log_key, pin)
+        report = _from_file(export, trust) if export else _from_service(trust)
     answer = {
         "ok": report.ok,
         "entries": report.entries,
@@ -108,22 +115,76 @@ def _report(report: "Report") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _from_service(log_key: str | None, pin: str | None) -> "Report":
+@dataclass(frozen=True)
+class _Trust:
+    """What a log is held against."""
+
+    log_key: str | None
+    """None for the one this person knows the service by."""
+    pin: str | None
+    roster: "RosterFile | None" = None
+
+
+def _trust(log_key: str | None, pin: str | None, file: Path | None) -> _Trust:
+    from toolvet.audit.roster_file import parse_roster
+
+    if file is None:
+        return _Trust(log_key, pin)
+    try:
+        roster = parse_roster(file.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+    for said, kept in ((log_key, roster.log_key), (pin, roster.pinned_key)):
+        if said is not None and said != kept:
+            raise UsageError("the roster names another key than the command line")
+    return _Trust(roster.log_key, roster.pinned_key, roster)
+
+
+@audit.command("roster")
+def write_roster(
+    out: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE", help="By default stdout.")
+    ] = None,
+) -> None:
+    """Write down who may sign, once the log is verified.
+
+    People, keys and policies, at the signed checkpoint: for `audit verify --roster`.
+    """
+    with Progress("verifying the log"):
+        report = _from_service(_Trust(None, None))
+    if not report.ok or report.roster is None:
+        sys.stderr.write(_report(report))
+        sys.exit(NO)
+    if out is None:
+        sys.stdout.write(report.roster.data.decode())
+        return
+    try:
+        with out.open("xb") as file:
+            file.write(report.roster.data)
+    except OSError as error:
+        raise UsageError(f"cannot write {out}: {error.strerror}") from error
+    say(f"{len(report.roster.keys)} keys of {len(report.roster.principals)} principals in {out}")
+
+
+def _from_service(trust: _Trust) -> "Report":
     from toolvet.audit.verify import verify_log
     from toolvet.client.seen import checkpoint_of
 
     desk = sit_down()
     memory = Memory(desk.settings.config_dir / "seen")
     seen = checkpoint_of(desk.service)  # held against what was seen before when we sat down
+    if trust.roster is not None:
+        seen = trust.roster.checkpoint
     rows, note = _settled(desk.client)
     size = int(note.split("\n", 2)[1])
     return verify_log(
         cast("Iterator[ExportRecord]", desk.client.audit_entries(0, size)),
-        log_key=log_key or desk.service.log_key,
+        log_key=trust.log_key or desk.service.log_key,
         note=note,
-        pinned_key=pin or memory.pinned(desk.service.service_id),
+        pinned_key=trust.pin or memory.pinned(desk.service.service_id),
         seen=seen,
         rows=rows,
+        roster=trust.roster,
     )
 
 
@@ -137,19 +198,21 @@ def _settled(client: Client) -> "tuple[StateRows, str]":
     return cast("StateRows", rows), after
 
 
-def _from_file(path: Path, log_key: str | None, pin: str | None) -> "Report":
+def _from_file(path: Path, trust: _Trust) -> "Report":
     from toolvet.audit.verify import verify_log
 
     try:
         with path.open("rb") as file:
             head = _head(file.readline(), path)
-            key = log_key or _remembered_key(str(head.get("service")))
+            key = trust.log_key or _remembered_key(str(head.get("service")))
             return verify_log(
                 cast("Iterator[ExportRecord]", map(_record, file)),
                 log_key=key,
                 note=str(head.get("checkpoint")),
-                pinned_key=pin or Memory(_seen_folder()).pinned(str(head.get("service"))),
+                pinned_key=trust.pin or Memory(_seen_folder()).pinned(str(head.get("service"))),
+                seen=trust.roster.checkpoint if trust.roster else None,
                 rows=cast("StateRows", head.get("rows")),
+                roster=trust.roster,
             )
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error

@@ -1,6 +1,7 @@
 """What authors do: scaffold, submit, withdraw."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from toolvet.cli.exits import NO, UsageError
 from toolvet.cli.options import AsJson, ProposalId, Reason
 from toolvet.cli.output import emit, say
 from toolvet.cli.papers import Paper
+from toolvet.cli.threads import answers_of
 from toolvet.cli.verdict_text import check_line
 from toolvet.client import bundles
 from toolvet.client.client import Client
@@ -24,6 +26,11 @@ LOOK_AGAIN_S = 0.4
 
 BundlePath = Annotated[Path, typer.Argument(metavar="PATH", help="One .py file, or a folder.")]
 Toolset = Annotated[str | None, typer.Option(help="For a file whose metadata names none.")]
+
+Answers = Annotated[
+    list[str] | None,
+    typer.Option("--answer", metavar="REQUEST=WORDS", help="To a change request; repeat it."),
+]
 
 
 def new(
@@ -48,15 +55,19 @@ def submit(
     revise: Annotated[
         str | None, typer.Option(metavar="PROPOSAL", help="Hand in another revision of it.")
     ] = None,
+    answer: Answers = None,
     toolset: Toolset = None,
     as_json: AsJson = False,
 ) -> None:
     """Submit a bundle. With --wait, exit 1 when its checks object."""
     if again and revise:
         raise UsageError("--again opens a proposal, --revise changes one")
+    if answer and not revise:
+        raise UsageError("--answer goes with --revise")
     files, examples = bundles.read(path), sidecar(path)
     client = sit_down().client
-    view = _send(client, files, examples, toolset, again=again, revise=revise)
+    answers = answers_of(client, answer or [])
+    view = _send(client, files, examples, toolset, again=again, revise=revise, answers=answers)
     if wait:
         view = _verdict(client, view)
     emit(view, as_json=as_json, render=lambda: render.proposal(view))
@@ -106,11 +117,12 @@ def _send(
     *,
     again: bool,
     revise: str | None,
+    answers: Mapping[str, str],
 ) -> ProposalView:
     if examples is None and toolset is None:
         if revise is None:
             return client.submit(files, again=again)
-        return client.revise(revise, files)
+        return client.revise(revise, files, answers=answers)
     if len(files) != 1:
         raise UsageError("--toolset is for a single file; a folder's tool.toml names it")
     [(filename, data)] = files.items()
@@ -119,7 +131,9 @@ def _send(
         return client.submit_inline(
             source, examples or [], filename=filename, toolset=toolset, again=again
         )
-    return client.revise_inline(revise, source, examples or [], filename=filename, toolset=toolset)
+    return client.revise_inline(
+        revise, source, examples or [], filename=filename, toolset=toolset, answers=answers
+    )
 
 
 def _verdict(client: Client, view: ProposalView) -> ProposalView:

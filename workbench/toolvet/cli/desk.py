@@ -1,5 +1,6 @@
 """Where a person sits: the service they reached, and their key once they unlocked it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from toolvet.cli.output import say
@@ -10,11 +11,13 @@ from toolvet.client.errors import NoTerminalError
 from toolvet.client.shapes import KeyOwner
 from toolvet.client.signer import Signer
 from toolvet.config import Settings
+from toolvet_reviews.review_views import BulkResult
 from toolvet_reviews.views import ServiceView
 
 if TYPE_CHECKING:
     from toolvet.client.acts import Pen
     from toolvet.client.keys import KeyRing
+    from toolvet.client.shown import Shown
 
 TRIES = 3
 """How often a mistyped passphrase is asked for again."""
@@ -63,6 +66,11 @@ class Desk:
             return self.client
         self._unlock()
         return self._signer.person()
+
+    def approve_many(self, shown: "Sequence[tuple[Shown, str]]") -> BulkResult:
+        """Sign a vote for each thing that was shown, with one passphrase; see `Signer`."""
+        self._unlock()
+        return self._signer.approve_many(shown)
 
     def me(self) -> KeyOwner:
         """Say whose key signs here, without unlocking it."""

@@ -1,7 +1,6 @@
-"""A person's keys, and the policy: what is decided with them."""
+"""A person's keys: made, enrolled, changed and stopped."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +14,6 @@ from toolvet.client.errors import RemoteError
 from toolvet.client.seen import Memory
 
 key = typer.Typer(help="Your signing keys.", no_args_is_help=True)
-policy = typer.Typer(help="The policy in force.", no_args_is_help=True)
 
 
 @key.command("create")
@@ -117,6 +115,28 @@ def _pending(desk: Desk, who: str) -> str:
     return waiting[0]
 
 
+@key.command("rotate")
+def rotate(as_json: AsJson = False) -> None:
+    """Change your key: the old one signs for the new one. Votes it signed stay valid."""
+    from toolvet.client.rotation import rotate as change
+
+    desk = sit_down()
+    owner = desk.me()
+    passphrase = terminal.ask_secret(f"Passphrase of {owner.name}, of the key in use: ")
+    terminal.say("Of the new key:")
+    changed = change(desk.connection, passphrase, new_passphrase())
+    say(f"{changed.replaced} signs nothing more; sessions it opened have ended.")
+    emit(changed, as_json=as_json, render=lambda: f"{changed.fingerprint}\n")
+
+
+@key.command("code")
+def code(name: Annotated[str, typer.Argument(metavar="NAME")], as_json: AsJson = False) -> None:
+    """Give a colleague another one-time code for a key."""
+    made = sit_down().person().new_code(name)
+    say(f"{name} makes a key with this code, once: toolvet key create --code CODE")
+    emit({"name": name, "code": made}, as_json=as_json, render=lambda: f"{made}\n")
+
+
 @key.command("revoke")
 def revoke(
     fingerprint: Annotated[str, typer.Argument()], reason: Reason = "", as_json: AsJson = False
@@ -124,38 +144,3 @@ def revoke(
     """Stop a key: it signs nothing more; what it signed stays valid."""
     done = sit_down().person().revoke_key(fingerprint, reason)
     emit(done, as_json=as_json, render=lambda: f"{fingerprint} counts no more.\n")
-
-
-@policy.command("show")
-def show_policy(as_json: AsJson = False) -> None:
-    """Print the policy in force."""
-    found = sit_down().client.policy()
-    say(f"policy {found.digest}")
-    emit(found, as_json=as_json, render=lambda: found.text)
-
-
-@policy.command("apply")
-def apply_policy(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="TOML.")], as_json: AsJson = False
-) -> None:
-    """Put a policy in force, with your key."""
-    from toolvet_reviews.policy import parse_policy
-
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {file}: {error}") from error
-    parsed = parse_policy(text)
-    desk = sit_down()
-    _show_change(desk.client.policy().text, text)
-    if not terminal.confirm(f"Put this {parsed.preset} policy in force?"):
-        say("Nothing was signed.")
-        sys.exit(NO)
-    applied = desk.client.apply_policy(desk.pen().apply_policy(text), text)
-    emit(applied, as_json=as_json, render=lambda: f"{applied.digest}\n")
-
-
-def _show_change(old: str, new: str) -> None:
-    from toolvet_reviews.diffs import unified
-
-    terminal.say(unified({"policy.toml": old.encode()}, {"policy.toml": new.encode()}))

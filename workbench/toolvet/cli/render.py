@@ -10,39 +10,10 @@ from toolvet_reviews.views import (
     EvidenceView,
     FindingView,
     ProposalView,
-    QueueItem,
     ToolMatch,
     ToolView,
 )
 from toolvet_reviews.words import STATES, counted, kind_in_words, one_line, visible
-
-
-def queue(items: Sequence[QueueItem]) -> str:
-    """Lay out the queue."""
-    if not items:
-        return "Nothing waits.\n"
-    headers = ("ID", "TOOL", "KIND", "CHANGE", "STATE", "VERDICT", "RUBRIC", "AUTHOR", "REV")
-    rows = [
-        (
-            item.id,
-            item.tool if item.toolset == "default" else f"{item.toolset}/{item.tool}",
-            item.kind or "",
-            item.change,
-            STATES[item.state],
-            _counted(item),
-            item.marks,
-            item.author,
-            item.revision,
-        )
-        for item in items
-    ]
-    return table(headers, rows)
-
-
-def _counted(item: QueueItem) -> str:
-    counts = [counted(item.errors, "error")] * bool(item.errors)
-    counts += [counted(item.warnings, "warning")] * bool(item.warnings)
-    return ", ".join([item.verdict, *counts])
 
 
 def proposal(view: ProposalView) -> str:

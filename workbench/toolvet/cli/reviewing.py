@@ -1,28 +1,20 @@
-"""Looking and deciding: queue, show, diff, comment, approve, request changes, reject."""
+"""Looking and deciding: queue, show, approve, request changes, reject."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolvet.cli import render
+from toolvet.cli import outcome, render
 from toolvet.cli.desk import Desk, sit_down
 from toolvet.cli.exits import NO, UsageError
 from toolvet.cli.options import AsJson, Digest, Note, ProposalId
 from toolvet.cli.output import emit, say
 from toolvet.client import terminal
 from toolvet.client.client import Client
-from toolvet_reviews.views import ProposalView
-from toolvet_reviews.words import visible
 
 if TYPE_CHECKING:
     from toolvet.client.shown import Shown
-
-
-def queue(as_json: AsJson = False) -> None:
-    """List what is open; what waits for a decision first."""
-    items = list(sit_down().client.whole_queue())
-    emit({"items": items, "next": None}, as_json=as_json, render=lambda: render.queue(items))
 
 
 def show(
@@ -39,38 +31,13 @@ def show(
     emit(view, as_json=as_json, render=lambda: render.proposal(view))
 
 
-def diff(
-    proposal: ProposalId,
-    from_: Annotated[
-        int | None, typer.Option("--from", metavar="N", min=1, help="Revision.")
-    ] = None,
-    to: Annotated[int | None, typer.Option("--to", metavar="N", min=1, help="Revision.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Compare with what is published, or two revisions."""
-    text = sit_down().client.diff(proposal, from_, to)
-    emit({"diff": text}, as_json=as_json, render=lambda: visible(text))
-
-
-def comment(
-    proposal: ProposalId,
-    text: Annotated[str, typer.Option("--text", help="What to say.")],
-    path: Annotated[str, typer.Option("--path", help="File in the bundle.")] = "",
-    line: Annotated[int, typer.Option("--line", min=0, help="From 1; 0: the whole file.")] = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Say something about a proposal, or about a line of it."""
-    view = sit_down().person().comment(proposal, text, path, line)
-    emit(view, as_json=as_json, render=lambda: render.proposal(view))
-
-
 def request_changes(
     proposal: ProposalId,
     note: Note = "",
     digest: Digest = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a proposal back to its author, with words."""
+    """Give a proposal back to its author, with words. It stands against it until you lift it."""
     client, looked_at, words = _against(proposal, digest, note, "What would have to change? ")
     view = client.request_changes(proposal, looked_at, words)
     emit(view, as_json=as_json, render=lambda: render.proposal(view))
@@ -80,12 +47,24 @@ def reject(
     proposal: ProposalId,
     note: Note = "",
     digest: Digest = None,
+    similar: Annotated[
+        str | None,
+        typer.Option("--similar", metavar="TOOLSET/NAME", help="Served: extend that one instead."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Close a proposal, with words."""
     client, looked_at, words = _against(proposal, digest, note, "Why is it rejected? ")
-    view = client.reject(proposal, looked_at, words)
+    view = client.reject(proposal, looked_at, words, similar=similar)
     emit(view, as_json=as_json, render=lambda: render.proposal(view))
+
+
+def lift(proposal: ProposalId, note: Note = "", as_json: AsJson = False) -> None:
+    """Take your request for changes back. What waited for nothing else is published."""
+    desk = sit_down()
+    state = desk.person().lift(proposal, note)
+    view = desk.person().show(proposal)
+    emit(state, as_json=as_json, render=lambda: outcome.lifted(view, state))
 
 
 def _against(
@@ -105,36 +84,65 @@ def _against(
 
 
 def approve(
-    proposal: ProposalId,
+    proposals: Annotated[
+        list[str], typer.Argument(metavar="PROPOSAL…", help="Such as P-12; several are one batch.")
+    ],
     digest: Digest = None,
     note: Note = "",
     as_json: AsJson = False,
 ) -> None:
     """Approve exactly what is shown, with your key. Asks first, on the terminal."""
-    from toolvet.cli.meaning import meaning
-    from toolvet.client.acts import Words
+    chosen = list(dict.fromkeys(proposals))
+    _check_can_ask(chosen, digest)
+    desk = sit_down()
+    seen = [_show(desk, proposal, digest) for proposal in chosen]
+    question = f"Approve {chosen[0]}?"
+    if len(seen) > 1:
+        terminal.say(outcome.batch(seen))
+        question = f"Approve these {len(seen)}, each with a signature of its own?"
+    if not terminal.confirm(question):
+        say("Nothing was signed.")
+        sys.exit(NO)
+    if len(seen) > 1:
+        _approve_all(desk, seen, note, as_json=as_json)
+        return
+    words = outcome.words_of(note)
+    envelope = desk.pen().vote(seen[0], words)
+    carrier = desk.client if desk.client.token else desk.person()
+    view = carrier.vote(chosen[0], envelope, words.to_json() if words else None)
+    emit(view, as_json=as_json, render=lambda: outcome.of_vote(view, carrier))
+
+
+def _check_can_ask(chosen: list[str], digest: str | None) -> None:
     from toolvet.client.errors import NoTerminalError
+
+    if digest is not None and len(chosen) > 1:
+        raise UsageError("--digest goes with one proposal", hint="The terminal shows them all.")
+    if terminal.is_there():
+        return
+    if digest is None:
+        raise UsageError(
+            "--digest is required without a terminal",
+            hint="Run this in a terminal: it shows what would be approved, and asks.",
+        )
+    raise NoTerminalError("an approval is signed by a person at a terminal")
+
+
+def _show(desk: Desk, proposal: str, digest: str | None) -> "Shown":
+    from toolvet.cli.meaning import meaning
     from toolvet.client.review import review_of
 
-    if not terminal.is_there():
-        if digest is None:
-            raise UsageError(
-                "--digest is required without a terminal",
-                hint="Run this in a terminal: it shows what would be approved, and asks.",
-            )
-        raise NoTerminalError("an approval is signed by a person at a terminal")
-    desk = sit_down()
     client, shown = _fetch(desk, proposal)
     _check_digest(shown, digest)
     terminal.say(meaning(review_of(client, shown), shown, desk.service))
-    if not terminal.confirm(f"Approve {proposal}?"):
-        say("Nothing was signed.")
+    return shown
+
+
+def _approve_all(desk: Desk, seen: "list[Shown]", note: str, *, as_json: bool) -> None:
+    result = desk.approve_many([(one, note) for one in seen])
+    emit(result, as_json=as_json, render=lambda: outcome.of_batch(result))
+    if not all(one.done for one in result.items):
         sys.exit(NO)
-    words = Words(note) if note.strip() else None
-    envelope = desk.pen().vote(shown, words)
-    carrier = desk.client if desk.client.token else desk.person()
-    view = carrier.vote(proposal, envelope, words.to_json() if words else None)
-    emit(view, as_json=as_json, render=lambda: _outcome(view))
 
 
 def _fetch(desk: Desk, proposal: str) -> tuple[Client, "Shown"]:
@@ -155,12 +163,3 @@ def _check_digest(shown: "Shown", digest: str | None) -> None:
 
     if digest is not None and digest not in (shown.release, shown.revision):
         raise StaleVoteError(f"{shown.view.id} is at release {shown.release}, not {digest}")
-
-
-def _outcome(view: ProposalView) -> str:
-    if view.state == "published":
-        return f"{view.id} is published: {view.toolset}/{view.tool} is served now.\n"
-    more = view.people_needed
-    return (
-        f"{view.id}: your vote counts; {more} more {'person' if more == 1 else 'people'} needed.\n"
-    )
