@@ -13,6 +13,7 @@ from textual.widgets import Input
 from toolvet_reviews.sides import FileChange, compare
 from toolvet_reviews.views import FindingView
 from toolvet_tui.code import CodeView
+from toolvet_tui.code_notes import Beside, finding_notes
 
 WIDE = (120, 30)
 NARROW = (80, 24)
@@ -78,7 +79,7 @@ def read(
         app = Reader()
         async with app.run_test(size=size) as pilot:
             desk = Desk(app, pilot)
-            desk.view.show(change, findings=findings)
+            desk.view.show(change, Beside(finding_notes(findings)))
             desk.view.focus()
             await pilot.pause()
             await do(desk)
@@ -155,10 +156,10 @@ def test_only_what_will_be_there_says_how_much_is_gone():
     read(check, change_of("\n".join(LINES), "\n".join(without)), size=NARROW)
 
 
-def test_n_and_p_go_from_change_to_change():
+def test_brackets_go_from_change_to_change():
     async def check(desk: Desk) -> None:
         places = [desk.view.place.line]
-        for key in ("n", "n", "n", "p", "p", "p"):
+        for key in ("right_square_bracket",) * 3 + ("left_square_bracket",) * 3:
             await desk.press(key)
             places.append(desk.view.place.line)
         assert places == [10, 50, 90, 90, 50, 10, 10]
@@ -205,7 +206,7 @@ def test_findings_stand_under_their_line_and_in_the_gutter():
         await desk.press("f")
         await check(desk)
         await desk.press("F")
-        assert "finding 1/2" in desk.screen[0]
+        assert "note 1/2" in desk.screen[0]
 
     read(jump, edited(50), finding(3), finding(80, fix="Cut it."))
 
@@ -322,9 +323,9 @@ def test_marks_stacked_on_a_letter_do_not_hide_what_follows():
 
 def test_the_same_file_again_keeps_the_place():
     async def check(desk: Desk) -> None:
-        await desk.press("n")
+        await desk.press("right_square_bracket")
         top = desk.view.scroll_offset.y
-        desk.view.show(edited(10, 50, 90), findings=[finding(99)])
+        desk.view.show(edited(10, 50, 90), Beside(finding_notes([finding(99)])))
         await desk.pilot.pause()
         assert desk.view.place.line == 50
         assert abs(desk.view.scroll_offset.y - top) <= 2
@@ -334,7 +335,7 @@ def test_the_same_file_again_keeps_the_place():
 
 def test_another_file_begins_at_its_first_change():
     async def check(desk: Desk) -> None:
-        await desk.press("n")
+        await desk.press("right_square_bracket")
         desk.view.show(change_of("a\nb", "a\nc", "other.py"))
         await desk.pilot.pause()
         assert desk.view.place.path == "other.py"
@@ -409,7 +410,19 @@ def test_odd_files_are_shown_for_what_they_are(old: bytes | None, new: bytes | N
     async def check(desk: Desk) -> None:
         assert said in desk.text
         await desk.press(
-            "n", "p", "f", "F", "d", "e", "E", "enter", "j", "k", "G", "g", "full_stop"
+            "right_square_bracket",
+            "left_square_bracket",
+            "f",
+            "F",
+            "d",
+            "e",
+            "E",
+            "enter",
+            "j",
+            "k",
+            "G",
+            "g",
+            "full_stop",
         )
         assert said in desk.text
 
@@ -422,7 +435,7 @@ def test_odd_files_are_shown_for_what_they_are(old: bytes | None, new: bytes | N
 def test_the_smallest_screens_are_drawn(size: tuple[int, int]):
     async def check(desk: Desk) -> None:
         for _ in range(3):
-            await desk.press("d", "j", "n", "pagedown", "l")
+            await desk.press("d", "j", "right_square_bracket", "pagedown", "l")
             assert all(desk.view.render_line(y) for y in range(size[1]))
 
     read(check, edited(10, 50), finding(50), size=size)
@@ -453,7 +466,7 @@ def test_no_text_breaks_it():
     async def check(desk: Desk) -> None:
         for _ in range(40):
             found = [finding(chance.randrange(4), text())]
-            desk.view.show(change_of(text(), text()), findings=found)
+            desk.view.show(change_of(text(), text()), Beside(finding_notes(found)))
             desk.view.action_mode()
             desk.view.action_fold_all()
             desk.view.action_sideways(chance.randrange(-3, 3))

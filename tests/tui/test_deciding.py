@@ -13,6 +13,7 @@ from textual.widgets import Input, TextArea
 from toolvet.client.review import Review
 from toolvet.errors import UnreachableError
 from toolvet_reviews.errors import StaleVoteError
+from toolvet_tui.decision_dialogs import RejectDialog
 from toolvet_tui.dialogs import ApproveDialog, PassphraseDialog, WordsDialog
 from toolvet_tui.options import Options
 from toolvet_tui.paper import Paper
@@ -158,10 +159,10 @@ def test_giving_back_and_rejecting_want_words(key: str, act: str) -> None:
         async with seated(desk) as person:
             await person.opens("P-12")
             await person.press(key)
-            await person.until(lambda: person.question == "WordsDialog")
+            await person.until(lambda: person.question)
             await person.press("ctrl+s")
             dialog = person.app.screen
-            assert isinstance(dialog, WordsDialog)
+            assert isinstance(dialog, WordsDialog | RejectDialog)
             await person.until(lambda: "words" in dialog.said)
             assert desk.done == []
             await person.write("axcnqyL name the host")
@@ -178,12 +179,12 @@ def test_words_that_were_not_sent_are_kept_for_the_next_try() -> None:
         async with seated(CannedDesk()) as person:
             await person.opens("P-12")
             await person.press("x")
-            await person.until(lambda: person.question == "WordsDialog")
+            await person.until(lambda: person.question == "RejectDialog")
             await person.write("because")
             await person.press("escape")
             await person.until(lambda: not person.question)
             await person.press("x")
-            await person.until(lambda: person.question == "WordsDialog")
+            await person.until(lambda: person.question == "RejectDialog")
 
             assert person.find("TextArea", TextArea).text == "because"
 
@@ -199,14 +200,14 @@ def test_words_typed_faster_than_they_are_drawn_arrive_whole(end: str, kept: boo
         async with seated(desk) as person:
             await person.opens("P-12")
             await person.press("x")
-            await person.until(lambda: person.question == "WordsDialog")
+            await person.until(lambda: person.question == "RejectDialog")
             for letter in words:
                 person.app.post_message(events.Key("space" if letter == " " else letter, letter))
             person.app.post_message(events.Key(end, None))
             await person.until(lambda: not person.question)
             if kept:
                 await person.press("x")
-                await person.until(lambda: person.question == "WordsDialog")
+                await person.until(lambda: person.question == "RejectDialog")
                 assert person.find("TextArea", TextArea).text == words
             else:
                 await person.until(lambda: desk.done)
@@ -255,9 +256,9 @@ def test_done_is_said_only_when_the_service_answered() -> None:
         async with seated(desk) as person:
             await person.opens("P-12")
             await approve(person)
-            await person.sees("Waiting for the service")
-            await person.press("x")  # no second decision overtakes the first
-            await person.sees("One moment")
+            await person.sees("waiting for the service: approve P-12")
+            await person.press("u")
+            await person.sees("It is on its way")
             assert "published" not in person.said
             assert desk.hold is not None
             desk.hold.set()
@@ -269,20 +270,23 @@ def test_done_is_said_only_when_the_service_answered() -> None:
 @pytest.mark.parametrize(
     "fault", [StaleVoteError("it moved on"), UnreachableError("no service at unix:x")]
 )
-def test_a_refusal_is_told_with_code_and_hint_and_the_page_stays(fault: Exception) -> None:
+def test_a_refusal_is_told_with_code_and_hint_until_it_is_put_away(fault: Exception) -> None:
     async def play() -> None:
         desk = CannedDesk(seconds_left=900.0, hold=threading.Event())
         async with seated(desk) as person:
             await person.opens("P-12")
             await approve(person)
+            await person.sees("waiting for the service")
             assert desk.hold is not None
             desk.fault = fault
             desk.hold.set()
             code: str = getattr(fault, "code", "")
-            await person.sees(code)
-
-            assert person.review.proposal == "P-12"
+            await person.sees("not done: approve P-12 invoices/send_reminders")
+            assert code in person.said
             assert "published" not in person.said
+            desk.fault = None
+            await person.press("u")
+            await person.until(lambda: "not done" not in person.said)
 
     asyncio.run(play())
 
@@ -337,24 +341,5 @@ def test_without_quick_keys_a_single_letter_decides_nothing() -> None:
             assert not person.question
             await person.press("alt+a")
             await person.until(lambda: person.question == "ApproveDialog")
-
-    asyncio.run(play())
-
-
-def test_a_comment_on_a_line_names_the_line() -> None:
-    async def play() -> None:
-        desk = CannedDesk(seconds_left=900.0)
-        async with seated(desk) as person:
-            await person.opens("P-12")
-            await person.press("3", "enter")  # nothing to jump to on a heading
-            await person.press("j", "enter")
-            await person.until(lambda: person.review.pane == "code")
-            await person.press("m")
-            await person.until(lambda: person.question == "WordsDialog")
-            await person.write("which host")
-            await person.press("ctrl+s")
-            await person.sees("Said.")
-
-            assert desk.done == [("comment", "P-12", "which host", "send_reminders.py:18")]
 
     asyncio.run(play())

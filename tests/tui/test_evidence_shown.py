@@ -64,7 +64,7 @@ def test_the_brief_says_what_was_tried_and_the_rubric_leads_to_it() -> None:
             assert "90 inputs made from the schema, 40 results" in person.paper("brief")
             assert "4 of 10 small faults were noticed, 40 %" in person.paper("rubric")
             assert "send_reminders.py:7: `<` became `<=`" in person.paper("rubric")
-            await person.press("4", "j", "j", "enter")
+            await person.press("7", "j", "j", "enter")
             await person.until(lambda: person.review.pane == "code")
 
     asyncio.run(play())
@@ -75,16 +75,17 @@ def test_one_key_offers_a_failing_case_as_a_test_and_sends_it_as_a_comment() -> 
         desk = desk_with(PROPERTIES)
         async with seated(desk) as person:
             await opened(person)
-            await person.press("t")
+            await person.press("T")
             await person.until(lambda: person.question == "WordsDialog")
             assert TEST.strip() in person.find("#words", TextArea).text
             assert desk.done == []
             await person.press("ctrl+s")
             await person.sees("Said.")
 
-            [(act, proposal, words, place)] = desk.done
-            assert (act, proposal, place) == ("comment", "P-12", ":0")
-            assert f"```python\n{TEST}```" in words
+            [thread] = desk.canned.state("P-12").threads
+            assert thread.anchor.kind == "proposal"
+            assert f"```python\n{TEST}```" in thread.said[0].text
+            assert not desk.canned.state("P-12").drafts
 
     asyncio.run(play())
 
@@ -96,7 +97,7 @@ def test_pressed_again_it_offers_the_next_case_and_leaving_sends_nothing() -> No
             await opened(person)
             offered: list[bool] = []
             for _ in range(3):
-                await person.press("t")
+                await person.press("T")
                 await person.until(lambda: person.question == "WordsDialog")
                 offered.append("add([1])" in person.find("#words", TextArea).text)
                 await person.press("escape")
@@ -112,7 +113,7 @@ def test_without_a_failing_case_the_key_says_so() -> None:
     async def play() -> None:
         async with seated(desk_with(STRENGTH)) as person:
             await opened(person)
-            await person.press("t")
+            await person.press("T")
             await person.sees("No check found a failing case here.")
 
     asyncio.run(play())

@@ -23,7 +23,7 @@ def test_the_brief_is_in_its_order(size: tuple[int, int]) -> None:
             await person.opens("P-12")
             text = person.paper("brief")
             titles = (
-                "What it is", "What it may do", "What changed", "What is wrong with it",
+                "At a glance", "What it is", "What it may do", "What changed", "What is wrong with it",
                 "Rubric", "Conversation",
             )  # fmt: skip
             places = [text.index(title) for title in titles]
@@ -42,10 +42,10 @@ def test_tab_goes_round_the_panes_and_numbers_go_straight_to_one() -> None:
                 await person.press("tab")
                 seen.append(person.review.pane)
             assert seen == [*PANES, "brief"]
-            await person.press("4")
+            await person.press("7")
             assert person.review.pane == "rubric"
             await person.press("shift+tab")
-            assert person.review.pane == "findings"
+            assert person.review.pane == "effects"
 
     asyncio.run(play())
 
@@ -107,7 +107,7 @@ def test_words_of_authors_are_shown_literally_on_every_page() -> None:
                 assert "<U+202E>" in text
                 assert "\x1b" not in text
                 assert "\u202e" not in text
-            await person.press("5")
+            await person.press("8")
             drawn = person.app.export_screenshot()
             assert HOSTILE not in drawn
             assert "\u202e" not in drawn

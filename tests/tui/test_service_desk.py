@@ -11,6 +11,7 @@ from at_screen import Person, seated
 from furniture import MULTIPLY, renamed
 from house import House, Member
 from inhabited import Inhabited, inhabited
+from textual.widgets import TextArea
 
 from toolvet.audit.keys import prove_possession
 from toolvet.client.keys import KeyRing
@@ -19,6 +20,8 @@ from toolvet_reviews.views import ProposalView
 from toolvet_tui.desk import ServiceDesk
 from toolvet_tui.options import Options
 from toolvet_tui.paper import Paper
+from toolvet_tui.thread_dialogs import RemarkDialog
+from toolvet_tui.try_screen import TryScreen
 
 PASSPHRASE = "correct horse battery staple"
 TOOLS = ("multiply", "first", "second", "third")
@@ -157,3 +160,58 @@ def test_a_comment_made_elsewhere_shows_while_one_reads(lived_in: Inhabited) -> 
             assert "Seen by finance." in person.paper("brief")
 
     asyncio.run(play())
+
+
+def test_what_is_said_viewed_and_tried_at_the_screen_is_at_the_service(
+    lived_in: Inhabited,
+) -> None:
+    house = lived_in.house
+    wanted = proposal(house, "third")
+
+    async def play() -> None:
+        async with seated(ServiceDesk(house.settings), options=Options()) as person:
+            await person.opens(wanted.id)
+            await person.press("2", "v")
+            await unlock(person)
+            await person.until(lambda: person.review.viewed.sent)
+            await person.press("1", "2", "m")
+            await person.until(lambda: person.question == "RemarkDialog")
+            dialog = person.app.screen
+            assert isinstance(dialog, RemarkDialog)
+            await person.until(lambda: isinstance(person.app.screen.focused, TextArea))
+            await person.paste("What about zero?")
+            await person.until(lambda: dialog.draft.text)
+            await person.press("ctrl+o", "ctrl+s")
+            await person.sees("Said.")
+            await person.until(lambda: "What about zero?" in person.paper("talk"))
+            assert "blocks approval" in person.paper("talk")
+            await try_it(person)
+            await person.press("8")
+            page = person.review.paper("talk")
+            await person.until(lambda: any(one.thread for one in page.blocks))
+            page.go_to(next(n for n, one in enumerate(page.blocks) if one.thread))
+            await person.press("z")
+            await person.sees("Resolved.")
+
+    asyncio.run(play())
+
+    client = house.of(house.person)
+    state = client.review_state(wanted.id)
+    [asked] = [one for one in state.threads if one.anchor.kind == "line"]
+    assert asked.said[0].author == "ada"
+    assert "What about zero?" in asked.said[0].text
+    assert (asked.blocking, asked.resolved) == (True, True)
+    assert len(state.cases) == 1
+
+
+async def try_it(person: Person) -> None:
+    await person.press("t")
+    await person.until(lambda: isinstance(person.app.screen, TryScreen))
+    screen = person.app.screen
+    await person.press("ctrl+s")
+    await person.until(lambda: "What it gave" in screen.query_one("#result", Paper).text)
+    assert "succeeded" in screen.query_one("#result", Paper).text
+    await person.press("ctrl+o")
+    await person.paste("the plain call")
+    await person.press("enter", "escape")
+    await person.until(lambda: person.app.screen is person.review)

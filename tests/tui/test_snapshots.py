@@ -39,7 +39,7 @@ async def approve(person: Person) -> None:
 
 async def words(person: Person) -> None:
     await brief(person)
-    await person.press("x")
+    await person.press("c")
     await person.until(lambda: person.question == "WordsDialog")
     await person.write("Name the host.")
 
@@ -47,7 +47,7 @@ async def words(person: Person) -> None:
 async def hostile(person: Person) -> None:
     await queue(person)
     await person.opens("P-16")
-    await person.press("5")
+    await person.press("8")
 
 
 async def keys(person: Person) -> None:

@@ -60,26 +60,69 @@ class KeyLine(Static):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
+        self._keys: list[tuple[str, str]] = []
 
     def show(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Write pairs of key and what it does, as many as fit."""
+        """Write pairs of key and what it does, as many as fit; the last one, the help, always."""
+        self._keys = list(keys)
+        self._write()
+
+    def on_resize(self) -> None:
+        """Write as many as fit now."""
+        self._write()
+
+    def _write(self) -> None:
+        room = self.content_size.width
+        last = [f" {key} {words} " for key, words in self._keys[-1:]]
+        room -= sum(map(len, last))
+        shown: list[tuple[str, str]] = []
+        for key, words in self._keys[:-1]:
+            room -= len(f" {key} {words} ")
+            if room < 0:
+                break
+            shown.append((key, words))
         parts: list[Content | tuple[str, str]] = []
-        for key, words in keys:
+        for key, words in [*shown, *self._keys[-1:]]:
             parts += [(f" {key} ", "bold $footer-key-foreground"), (f"{words} ", "$text-muted")]
         self.update(Content.assemble(*parts))
 
 
 class Tabs(Static):
-    """Names of panes, each with its key; the one that is shown stands out."""
+    """Names of panes, each with its key; the one that is shown stands out.
+
+    Where they do not fit, the others are cut to a few letters, so that each key stays in sight.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
+        self._names: list[str] = []
+        self._current = 0
 
     def show(self, names: list[str], current: int) -> None:
-        """Write the names."""
+        """Write the names; what follows the first word of one is a count."""
+        self._names, self._current = names, current
+        self._write()
+
+    def on_resize(self) -> None:
+        """Cut the names anew."""
+        self._write()
+
+    def _write(self) -> None:
+        width = self.content_size.width
+        shown: list[str] = []
+        for letters in (None, 9, 4, 3, 0):
+            shown = [
+                self._shown(at, name if letters is None or at == self._current else name[:letters])
+                for at, name in enumerate(self._names)
+            ]
+            if sum(map(len, shown)) <= width:
+                break
         parts: list[Content | tuple[str, str]] = []
-        for number, name in enumerate(names):
+        for at, text in enumerate(shown):
             style = "$block-cursor-foreground on $block-cursor-background"
-            shown = f"[{number + 1} {name}]" if number == current else f" {number + 1} {name} "
-            parts.append((shown, style if number == current else "$text-muted"))
+            parts.append((text, style if at == self._current else "$text-muted"))
         self.update(Content.assemble(*parts))
+
+    def _shown(self, at: int, name: str) -> str:
+        text = f"{at + 1} {name}".rstrip()
+        return f"[{text}]" if at == self._current else f" {text} "

@@ -1,69 +1,69 @@
 """Code of a proposal, compared line by line: two columns, one, or only what will be there.
 
-Only the lines on the screen are drawn. Colours come from a thread after the first paint.
+What is said about its lines stands under them; what need not be read is folded.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar, cast
 
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
-from textual.worker import get_current_worker  # pyright: ignore[reportUnknownVariableType]
 
-from toolvet_reviews.sides import FileChange
-from toolvet_reviews.views import FindingView
-from toolvet_tui.code_lines import CodeLine, Mode
-from toolvet_tui.code_paint import NOTE_INDENT, Painter, Window
-from toolvet_tui.code_palette import COMPONENTS, CSS, Palette
+from toolvet_reviews.review_views import Anchor
+from toolvet_reviews.sides import STAYED, FileChange, Moved
+from toolvet_tui.code_canvas import HEADER, SPLIT_AT_LEAST, CodeCanvas
+from toolvet_tui.code_lines import CONTEXT, Mode
+from toolvet_tui.code_notes import Beside, LineNote
+from toolvet_tui.code_palette import CSS
 from toolvet_tui.code_search import SearchLine, pattern_of
-from toolvet_tui.code_sheet import CodePlace, Sheet, Side, sheet_of
-from toolvet_tui.highlight import LineSpans, spans
+from toolvet_tui.code_sheet import SPACES, CodePlace, Side, Spaces, sheet_of
 
-SPLIT_FROM = 100
-"""Cells from which two columns are shown when nobody chose."""
-SPLIT_AT_LEAST = 60
-
-_HEADER = 1
-_MARGIN = 2
-"""Lines kept in sight above and below the cursor."""
 _SIDEWAYS = 8
 _MODES: tuple[Mode, ...] = ("split", "unified", "new")
+_CONTEXTS = (CONTEXT, 10, 25, -1)
+"""Unchanged lines around a change, from the fewest; the last is the whole file."""
+_NOTHING = Beside()
 
 
-class CodeView(ScrollView, can_focus=True):
-    """One file before and after, with the findings on it."""
+class CodeView(CodeCanvas):
+    """One file before and after, with what is said about it."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
     DEFAULT_CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "line(1)", "Line down", show=False),
-        Binding("k,up", "line(-1)", "Line up", show=False),
-        Binding("pagedown,ctrl+d,space", "page(1)", "Page down", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False),
-        Binding("g,home", "line(-1000000000)", "First line", show=False),
-        Binding("G,end", "line(1000000000)", "Last line", show=False),
-        Binding("h,left", "sideways(-1)", "Scroll left", show=False),
-        Binding("l,right", "sideways(1)", "Scroll right", show=False),
-        Binding("n,right_square_bracket", "change(1)", "Next change"),
-        Binding("p,left_square_bracket", "change(-1)", "Previous change"),
-        Binding("f", "finding(1)", "Next finding"),
-        Binding("F", "finding(-1)", "Previous finding", show=False),
-        Binding("d", "mode", "Diff mode"),
-        Binding("e", "fold", "Open or close a fold", show=False),
-        Binding("E", "fold_all", "Open or close all folds", show=False),
-        Binding("enter", "choose", "Open the fold, choose the line", show=False),
-        Binding("slash", "search", "Find"),
-        Binding("full_stop", "match(1)", "Next match", show=False),
-        Binding("comma", "match(-1)", "Previous match", show=False),
-    ]
+        Binding("j,down", "line(1)", "Line down", show=False, id="code.down"),
+        Binding("k,up", "line(-1)", "Line up", show=False, id="code.up"),
+        Binding("pagedown,ctrl+d,space", "page(1)", "Page down", show=False, id="code.page"),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False, id="code.back"),
+        Binding("g,home", "line(-1000000000)", "First line", show=False, id="code.first"),
+        Binding("G,end", "line(1000000000)", "Last line", show=False, id="code.last"),
+        Binding("h,left", "sideways(-1)", "Scroll left", show=False, id="code.left"),
+        Binding("l,right", "sideways(1)", "Scroll right", show=False, id="code.right"),
+        Binding("right_square_bracket", "change(1)", "Next change", show=False, id="code.change"),
+        Binding(
+            "left_square_bracket", "change(-1)", "Previous change", show=False, id="code.change_back"
+        ),
+        Binding("f", "finding(1)", "Next note", show=False, id="code.note"),
+        Binding("F", "finding(-1)", "Previous note", show=False, id="code.note_back"),
+        Binding("d", "mode", "Diff mode", show=False, id="code.mode"),
+        Binding("e", "fold", "Open or close a fold", show=False, id="code.fold"),
+        Binding("E", "fold_all", "Open or close all folds", show=False, id="code.folds"),
+        Binding("plus,equals_sign", "context(1)", "More lines around", show=False, id="code.more"),
+        Binding("minus", "context(-1)", "Fewer lines around", show=False, id="code.fewer"),
+        Binding("i", "spaces", "Ignore spaces", show=False, id="code.spaces"),
+        Binding("V", "mark", "Begin or end a range", show=False, id="code.mark"),
+        Binding("shift+down", "extend(1)", "Range down", show=False, id="code.extend"),
+        Binding("shift+up", "extend(-1)", "Range up", show=False, id="code.extend_up"),
+        Binding(
+            "enter", "choose", "Open the fold, answer, remark on the line", show=False,
+            id="code.choose",
+        ),
+        Binding("slash", "search", "Find", show=False, id="code.find"),
+        Binding("full_stop", "match(1)", "Next match", show=False, id="code.match"),
+        Binding("comma", "match(-1)", "Previous match", show=False, id="code.match_back"),
+    ]  # fmt: skip
 
     @dataclass
     class LineChosen(Message):
@@ -77,32 +77,37 @@ class CodeView(ScrollView, can_focus=True):
             """The view it is about."""
             return self.view
 
-    @dataclass
-    class _Coloured(Message, bubble=False):
-        change: FileChange
-        side: Side
-        words: tuple[LineSpans, ...]
-
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._sheet: Sheet | None = None
-        self._chosen: Mode | None = None
-        self._cursor = 0
         self._searched = ""
-        self._painter: Painter | None = None
-        self._strips: LRUCache[tuple[int, int, int, bool], Strip] = LRUCache(512)
+        self._spaces: Spaces = "exact"
+        self._around = CONTEXT
 
-    def show(self, change: FileChange, *, findings: Sequence[FindingView] = ()) -> None:
+    def show(
+        self,
+        change: FileChange,
+        beside: Beside = _NOTHING,
+        *,
+        moved: Moved = STAYED,
+        is_viewed: bool = False,
+    ) -> None:
         """Show a file; the file of the same path keeps the place.
 
         Args:
             change: The file; its texts are spelled out already.
-            findings: Those on other files are left out.
+            beside: What is said about lines; of other files it is left out.
+            moved: Lines that stand elsewhere on the other side.
+            is_viewed: The person has marked it viewed as it is.
         """
-        before = self.place
-        self._sheet = sheet_of(change, findings)
+        before, known = self.place, self._sheet
+        self._sheet = sheet_of(
+            change, beside, spaces=self._spaces, context=self._around, moved=moved
+        )
         self._sheet.pattern = pattern_of(self._searched)
-        self._cursor = 0
+        self._sheet.is_viewed = is_viewed
+        if known is not None and known.change is change:
+            self._sheet.words, self._sheet.opened = known.words, known.opened
+        self._cursor, self._marked = 0, None
         self._arrange()
         if before.path == change.path:
             self.go_to(before.line, side=before.side)
@@ -110,32 +115,58 @@ class CodeView(ScrollView, can_focus=True):
             changes = self._sheet.layout.changes
             self._scroll(0, 0)
             self._move_to(changes[0] if changes else 0)
-        if self.is_mounted:
+        if self.is_mounted and not self._sheet.words:
             self.call_after_refresh(self._colour)
 
-    @property
-    def mode(self) -> Mode:
-        """How the file is shown now."""
-        change = self._sheet.change if self._sheet else None
-        if change and change.status == "same":
-            return "new"
-        if change and (change.old is None or change.new is None):
-            return "unified"
-        if self._chosen is None:
-            return "split" if self._width >= SPLIT_FROM else "unified"
-        fits = self._width >= SPLIT_AT_LEAST
-        return "unified" if self._chosen == "split" and not fits else self._chosen
+    # --- what is under the cursor -------------------------------------------------------------
 
     @property
-    def place(self) -> CodePlace:
-        """The line under the cursor."""
-        return self._sheet.place_of(self._line) if self._sheet else CodePlace("", 0)
+    def note(self) -> LineNote | None:
+        """What is said where the cursor stands: on a note, or on a line with one."""
+        if self._sheet is None:
+            return None
+        return self._sheet.note_at(self._cursor)
+
+    @property
+    def position(self) -> int:
+        """Where in the text after the cursor stands; what is gone is before the line after it."""
+        return self._sheet.position_of(self.line) if self._sheet else 0
+
+    @property
+    def subject(self) -> Anchor:
+        """What words said here are about: the marked lines, the line, or the file."""
+        if self._sheet is None:
+            return Anchor()
+        numbers = [place.line for place in self._marked_places() if place.side == "new"]
+        if numbers and min(numbers):
+            return Anchor("line", self._sheet.change.path, min(numbers), max(numbers))
+        return Anchor("file", self._sheet.change.path)
+
+    @property
+    def marked_text(self) -> str:
+        """The lines that words said here are about, as they will be."""
+        anchor = self.subject
+        change = self._sheet.change if self._sheet else None
+        if change is None or anchor.kind != "line":
+            return ""
+        return "\n".join((change.new or "").split("\n")[anchor.line - 1 : anchor.end_line])
+
+    def _marked_places(self) -> list[CodePlace]:
+        if self._sheet is None:
+            return []
+        low, high = sorted((self._cursor if self._marked is None else self._marked, self._cursor))
+        lines = [self._sheet.line_at(at) for at in range(low, high + 1)]
+        return [self._sheet.place_of(line) for line in lines if line is not None]
 
     def go_to(self, line: int, *, side: Side = "new") -> None:
         """Put the cursor on a line of the file, out of its fold if it is in one."""
         row = self._sheet.row_of(line, side) if self._sheet else None
         if row is not None:
             self._reveal(row)
+        elif self._sheet is not None and not line:
+            self._move_to(0, is_jump=True)
+
+    # --- moving -------------------------------------------------------------------------------
 
     def action_line(self, by: int) -> None:
         """Move the cursor."""
@@ -143,7 +174,7 @@ class CodeView(ScrollView, can_focus=True):
 
     def action_page(self, by: int) -> None:
         """Move the cursor by a screen."""
-        self._move_to(self._cursor + by * max(1, self._height - _HEADER - 1))
+        self._move_to(self._cursor + by * max(1, self.height - HEADER - 1))
 
     def action_sideways(self, by: int) -> None:
         """Show what is left or right of the screen."""
@@ -154,19 +185,38 @@ class CodeView(ScrollView, can_focus=True):
         self._jump(self._sheet.layout.changes if self._sheet else (), by)
 
     def action_finding(self, by: int) -> None:
-        """Go to the next or previous finding."""
+        """Go to the next or previous note: a finding, a thread, a draft, a fault nobody notices."""
         self._jump(self._sheet.layout.notes if self._sheet else (), by)
+
+    def action_mark(self) -> None:
+        """Begin a range of lines here, or let go of it."""
+        self._marked = self._cursor if self._marked is None else None
+        self.refresh()
+
+    def action_extend(self, by: int) -> None:
+        """Take one more line into the range."""
+        if self._marked is None:
+            self._marked = self._cursor
+        self._move_to(self._cursor + by)
+
+    def _jump(self, places: Sequence[int], by: int) -> None:
+        later = [at for at in places if (at > self._cursor if by > 0 else at < self._cursor)]
+        if later:
+            self._move_to(later[0] if by > 0 else later[-1], is_jump=True)
+
+    # --- how it is shown ----------------------------------------------------------------------
 
     def action_mode(self) -> None:
         """Show the file the next way."""
         self._chosen = _MODES[(_MODES.index(self.mode) + 1) % len(_MODES)]
-        if self._chosen == "split" and self._width < SPLIT_AT_LEAST:
+        if self._chosen == "split" and self.width < SPLIT_AT_LEAST:
             self._chosen = "unified"
         self._rearrange()
 
     def action_fold(self) -> None:
         """Open the fold under the cursor, or close the one the cursor is in."""
-        fold = self._sheet.fold_of(self._line.row) if self._sheet and self._line else None
+        line = self.line
+        fold = self._sheet.fold_of(line.row) if self._sheet and line else None
         if self._sheet and fold:
             self._sheet.opened ^= {fold}
             self._rearrange()
@@ -178,12 +228,37 @@ class CodeView(ScrollView, can_focus=True):
             self._sheet.opened = set() if self._sheet.opened == every else every
             self._rearrange()
 
+    def action_context(self, by: int) -> None:
+        """Show more or fewer unchanged lines around each change."""
+        at = _CONTEXTS.index(self._around) + by
+        self._around = _CONTEXTS[max(0, min(at, len(_CONTEXTS) - 1))]
+        if self._sheet:
+            self._sheet.expand(self._around)
+            self._rearrange()
+
+    def action_spaces(self) -> None:
+        """Pass over changes of space; the line on top says how many are hidden."""
+        self._spaces = SPACES[(SPACES.index(self._spaces) + 1) % len(SPACES)]
+        if self._sheet is not None:
+            known, place = self._sheet, self.place
+            beside = Beside({known.change.path: known.said}, {known.change.path: known.bare})
+            self._sheet = sheet_of(
+                known.change, beside, spaces=self._spaces, context=self._around, moved=known.moved
+            )
+            self._sheet.pattern, self._sheet.words = known.pattern, known.words
+            self._sheet.is_viewed = known.is_viewed
+            self._arrange()
+            self.go_to(place.line, side=place.side)
+
     def action_choose(self) -> None:
         """Open the fold under the cursor, or tell the app of the line."""
-        if self._line and self._line.kind == "fold":
+        line = self.line
+        if line and line.kind == "fold":
             self.action_fold()
-        elif self._line:
+        elif line:
             self.post_message(self.LineChosen(self, self.place))
+
+    # --- finding ------------------------------------------------------------------------------
 
     def action_search(self) -> None:
         """Ask what to find."""
@@ -196,7 +271,8 @@ class CodeView(ScrollView, can_focus=True):
         if not rows:
             self._say_not_found()
             return
-        at = self._line.row if self._line else 0
+        line = self.line
+        at = line.row if line else 0
         later = [row for row in rows if (row > at if by > 0 else row < at)]
         # Around the end, as every pager does.
         nearest = (later or rows)[0 if by > 0 else -1]
@@ -208,160 +284,21 @@ class CodeView(ScrollView, can_focus=True):
         self._searched = text
         self._sheet.pattern = pattern_of(text)
         self._repaint()
-        rows = self._sheet.matches()
+        rows, line = self._sheet.matches(), self.line
         if not rows:
             self._say_not_found()
-        elif self._line is None or self._line.row not in rows:
+        elif line is None or line.row not in rows:
             self.action_match(1)
 
     def _say_not_found(self) -> None:
         if self._searched:
             self.notify("Not found in this file.", timeout=2)
 
-    def render_line(self, y: int) -> Strip:
-        """Draw a line of the screen."""
-        width = self._width
-        if self._painter is None or self._sheet is None:
-            return Strip.blank(width, self.rich_style)
-        first, top = self.scroll_offset
-        if y < _HEADER:
-            left, right = self._sheet.heading(self._cursor)
-            from_column = f"from column {first + 1} · " if first else ""
-            return self._painter.header(left, from_column + right, width)
-        index = top + y - _HEADER
-        line = self._sheet.line_at(index)
-        if line is None:
-            return self._painter.message("" if index else self._sheet.nothing, width)
-        key = index, first, width, index == self._cursor
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._painter.strip(line, Window(first, width, index == self._cursor))
-            self._strips[key] = strip
-        return strip
-
-    def on_mount(self) -> None:
-        """Draw what was given before there was a screen."""
-        self._rearrange()
-        self.call_after_refresh(self._colour)
-
-    def on_resize(self) -> None:
-        """Fit the columns to the new width."""
-        self._rearrange()
-
-    def notify_style_update(self) -> None:
-        """Take the colours of the new theme."""
-        super().notify_style_update()
-        self._repaint()
-
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is; open a fold."""
-        index = self.scroll_offset.y + event.y - _HEADER
+        index = self.scroll_offset.y + event.y - HEADER
         line = self._sheet.line_at(index) if self._sheet else None
-        if event.y >= _HEADER and line:
+        if event.y >= HEADER and line:
             self._move_to(index)
             if line.kind == "fold":
                 self.action_fold()
-
-    @property
-    def _width(self) -> int:
-        # The bar is always there: were it not, its coming would change what fits.
-        return max(0, self.size.width - self.styles.scrollbar_size_vertical)
-
-    @property
-    def _height(self) -> int:
-        return self.size.height - self.scrollbar_size_horizontal
-
-    @property
-    def _line(self) -> CodeLine | None:
-        return self._sheet.line_at(self._cursor) if self._sheet else None
-
-    def _arrange(self) -> None:
-        if self._sheet is None:
-            return
-        width = self._width
-        self._sheet.arrange(self.mode, width - NOTE_INDENT)
-        column = width - 1 - (width - 1) // 2 if self._sheet.mode == "split" else width
-        missing = max(0, self._sheet.widest - (column - self._sheet.gutter))
-        lines = max(1, len(self._sheet.layout.lines))
-        self.virtual_size = Size(width + missing, lines + _HEADER)
-        self._repaint()
-
-    def _rearrange(self) -> None:
-        """Put the lines in order anew; the cursor stays on its row, and the row where it was."""
-        line = self._line
-        offset = self._cursor - self.scroll_offset.y
-        self._arrange()
-        if line and self._sheet:
-            self._cursor = self._sheet.layout.places.get(line.row, 0)
-            self._scroll(self._cursor - offset)
-            self._move_to(self._cursor)
-
-    def _repaint(self) -> None:
-        self._strips.clear()
-        if self._sheet is not None and self.is_attached:
-            ground = self.background_colors[1]
-            component = self.get_component_styles
-            palette = Palette(lambda name: component(f"code--{name}"), ground)
-            self._painter = Painter(self._sheet, palette)
-        self.refresh()
-
-    def _jump(self, places: Sequence[int], by: int) -> None:
-        later = [at for at in places if (at > self._cursor if by > 0 else at < self._cursor)]
-        if later:
-            self._move_to(later[0] if by > 0 else later[-1], is_jump=True)
-
-    def _reveal(self, row: int) -> None:
-        if self._sheet is None:
-            return
-        fold = self._sheet.fold_of(row)
-        if fold and fold not in self._sheet.opened:
-            self._sheet.opened.add(fold)
-            self._rearrange()
-        self._move_to(self._sheet.layout.places.get(row, 0), is_jump=True)
-
-    def _move_to(self, index: int, *, is_jump: bool = False) -> None:
-        before, last = self._cursor, len(self._sheet.layout.lines) - 1 if self._sheet else 0
-        self._cursor = max(0, min(index, last))
-        if not self.size:
-            return
-        height = max(1, self._height - _HEADER)
-        margin = min(_MARGIN, (height - 1) // 2)
-        top = self.scroll_offset.y
-        low, high = self._cursor - height + 1 + margin, self._cursor - margin
-        if not low <= top <= high:
-            # A jump lands a third down the screen: what comes after it is what is read.
-            target = self._cursor - height // 3 if is_jump else low if top < low else high
-            self._scroll(target)
-        self.refresh(Region(0, 0, self._width, _HEADER))
-        for line in {before, self._cursor}:
-            self.refresh(Region(0, line - self.scroll_offset.y + _HEADER, self._width, 1))
-
-    def _scroll(self, y: int, x: int | None = None) -> None:
-        # Without a size there is no app yet either.
-        if self.size:
-            self.scroll_to(x, max(0, y), animate=False)
-
-    def _colour(self) -> None:
-        if self._sheet is None:
-            return
-        work = partial(self._find_words, self._sheet.change)
-        self.run_worker(work, group="colours", exclusive=True, thread=True, exit_on_error=False)
-
-    def _find_words(self, change: FileChange) -> None:
-        worker = get_current_worker()  # pyright: ignore[reportUnknownVariableType]
-
-        def is_stopped() -> bool:
-            return worker.is_cancelled
-
-        texts: list[tuple[Side, str | None]] = [("new", change.new), ("old", change.old)]
-        for side, text in texts:
-            if text and not is_stopped():
-                words = spans(change.path, text, is_stopped=is_stopped)
-                self.post_message(self._Coloured(change, side, words))
-
-    def on_code_view__coloured(self, event: _Coloured) -> None:
-        """Draw again, in colours, unless another file is shown by now."""
-        if self._sheet is not None and self._sheet.change is event.change:
-            self._sheet.words[event.side] = event.words
-            self._strips.clear()
-            self.refresh()

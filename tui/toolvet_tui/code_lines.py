@@ -52,8 +52,14 @@ class Fold(NamedTuple):
     """Not included."""
 
 
-def folds(rows: Sequence[Row], noted: Collection[int]) -> list[Fold]:
-    """Find the runs of rows that need not be read: far from changes and from notes."""
+def folds(rows: Sequence[Row], noted: Collection[int], context: int = CONTEXT) -> list[Fold]:
+    """Find the runs of rows that need not be read: far from changes and from notes.
+
+    Args:
+        rows: Of one file.
+        noted: Rows with something said about them.
+        context: Unchanged rows that stay around what is of interest.
+    """
     found: list[Fold] = []
     index = 0
     if not any(row.kind != "same" for row in rows):
@@ -61,9 +67,9 @@ def folds(rows: Sequence[Row], noted: Collection[int]) -> list[Fold]:
     boring = (row.kind == "same" and index not in noted for index, row in enumerate(rows))
     for is_boring, run in groupby(boring):
         length = sum(1 for _ in run)
-        start = index + (CONTEXT if index else 0)
+        start = index + (context if index else 0)
         index += length
-        end = index - (CONTEXT if index < len(rows) else 0)
+        end = index - (context if index < len(rows) else 0)
         if is_boring and end - start >= SMALLEST_FOLD:
             found.append(Fold(start, end))
     return found

@@ -13,21 +13,23 @@ from toolvet_reviews.sides import Mark, Row, word_marks
 from toolvet_reviews.words import counted
 from toolvet_tui.code_cells import Cells, Layers, pieces
 from toolvet_tui.code_lines import CodeLine
+from toolvet_tui.code_notes import BADGES
 from toolvet_tui.code_palette import Palette
 from toolvet_tui.code_sheet import NOT_ENDED, Sheet, Side
 from toolvet_tui.highlight import LineSpans
-
-BADGES = {"error": "!", "warning": "*", "note": "i"}
-"""What stands in the gutter of a line with a finding, and before the finding."""
 
 NOTE_INDENT = 5
 """Cells before the text of what is no line of the file."""
 
 _ABSENT = "\u2571"
 """A stroke, for lines that are not there on one side."""
+_BARE = "\u00b7"
+"""A dot, beside lines that no test ran."""
 _GOES_ON = "\u203a"
 """An angle, where a line goes on beyond the screen."""
 _SIGNS = {"same": " ", "removed": "-", "added": "+"}
+_MOVED = {"removed": "<", "added": ">"}
+"""Instead of the sign, where the same lines stand elsewhere on the other side."""
 _HEADING = re.compile(r"\s*(?:async def|def|class) \w+|\[[^\]]+\]$")
 _LOOKED_BACK = 400
 """Lines a heading is looked for in."""
@@ -74,8 +76,8 @@ class Painter:
                 text = f"- {counted(line.number, 'line')} removed here"
                 segments = self._aside("removed", "-", text, window)
             case "note":
-                severity, text = self._sheet.note_lines[line.number]
-                segments = self._aside(severity, BADGES[severity], text, window)
+                tone, text, _ = self._sheet.note_lines[line.number]
+                segments = self._aside(tone, BADGES[tone], text, window)
             case "both" if self._sheet.mode == "split":
                 segments = self._columns(line, window)
             case "both" | "old" | "new":
@@ -132,13 +134,17 @@ class Painter:
         """Draw one side of a row: what is in the gutter, then the text."""
         row, is_old = self._sheet.rows[at], side == "old"
         tone = "same" if row.kind == "same" else "removed" if is_old else "added"
-        severity = None if is_old else self._sheet.severity_of(at)
-        mark = BADGES[severity] if severity else ">" if window.at_cursor else " "
+        noted = None if is_old else self._sheet.tone_of(at)
+        is_bare = not is_old and row.new_no in self._sheet.bare
+        mark = BADGES[noted] if noted else ">" if window.at_cursor else _BARE if is_bare else " "
         style = partial(self._palette.style, at_cursor=window.at_cursor)
+        sign = _SIGNS[tone]
+        if row.kind == "moved":
+            sign, tone = _MOVED[tone], "moved"
         gutter = [
-            Segment(mark, style(severity or tone)),
+            Segment(mark, style(noted or ("survivor" if is_bare else tone))),
             Segment(f"{numbers} ", style(tone, "gutter")),
-            Segment(f"{_SIGNS[tone]} ", style(tone)),
+            Segment(f"{sign} ", style(tone)),
         ]
         text, ended = (row.old, row.old_ended) if is_old else (row.new, row.new_ended)
         body = self._text(

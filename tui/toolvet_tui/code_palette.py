@@ -26,6 +26,11 @@ CodeView {
     & > .code--error { background: $error 30%; color: $foreground; text-style: bold; }
     & > .code--warning { background: $warning 25%; color: $foreground; }
     & > .code--note { background: $primary 20%; color: $foreground; }
+    & > .code--survivor { background: $warning 14%; color: $foreground; text-style: italic; }
+    & > .code--thread { background: $secondary 24%; color: $foreground; text-style: bold; }
+    & > .code--settled { background: $secondary 10%; color: $foreground 75%; }
+    & > .code--draft { background: $accent 20%; color: $foreground; text-style: italic; }
+    & > .code--moved { background: $secondary 14%; color: $foreground; }
     & > .code--hit { background: $warning; text-style: bold underline; }
     & > .code--hidden { background: $error; text-style: bold; }
     & > .code--keyword { color: $text-accent; text-style: bold; }
@@ -52,7 +57,7 @@ _LEASTS = {"gutter": 3.0, "absent": 1.2}
 _STEPS = 10
 _WHITE = Color(255, 255, 255)
 _BLACK = Color(0, 0, 0)
-_LINES = ("same", "added", "removed", "absent", "header")
+_LINES = ("same", "added", "removed", "moved", "absent", "header")
 _FAINT = ("comment", "gutter")
 """Hard to read on a stronger background."""
 

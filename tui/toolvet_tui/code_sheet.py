@@ -1,32 +1,33 @@
-"""One file as it is read: its rows, the findings on them, what is folded, where to jump.
+"""One file as it is read: its rows, what is said about them, what is folded, where to jump.
 
 No screen here.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Literal
 
 from toolvet_reviews.diffs import Hunk
-from toolvet_reviews.findings import Severity
-from toolvet_reviews.sides import FileChange, Row, aligned, shown_path
-from toolvet_reviews.views import FindingView
-from toolvet_reviews.words import counted, one_line
+from toolvet_reviews.sides import STAYED, FileChange, Moved, Row, aligned
+from toolvet_reviews.words import counted
 from toolvet_tui.code_cells import width_of
-from toolvet_tui.code_lines import CodeLine, Fold, Layout, Mode, folds, lay_out
+from toolvet_tui.code_lines import CONTEXT, CodeLine, Fold, Layout, Mode, folds, lay_out
+from toolvet_tui.code_notes import NOTE_TONES, Beside, LineNote, NoteTone
 from toolvet_tui.highlight import LineSpans
 
 Side = Literal["old", "new"]
+Spaces = Literal["exact", "trailing", "ignore"]
+"""Which changes of space count: every one, all but those at the ends of lines, none."""
+SPACES: tuple[Spaces, ...] = ("exact", "trailing", "ignore")
+_SPACES_SAID = {"exact": "", "trailing": "ends of lines", "ignore": "all spaces"}
 
 NOT_ENDED = " (no line end)"
 """What is written after a last line without a line feed."""
-SEVERITIES = ("note", "warning", "error")
-"""From the least."""
 _STATES = {"added": "new file", "removed": "removed", "changed": "", "same": "unchanged"}
-_LONGEST_NOTE = 2_000
-_MOST_LINES = 6
+_MOST_LINES = 12
+"""Of one note."""
 _NARROWEST = 20
 
 
@@ -45,21 +46,34 @@ class Sheet:
     """What is known of one file, and what of it is shown."""
 
     change: FileChange
-    findings: tuple[FindingView, ...]
-    """Those on this file."""
+    said: tuple[LineNote, ...]
+    """What is said about this file."""
     rows: tuple[Row, ...]
     folds: list[Fold]
     notes: dict[int, list[int]]
-    """Numbers of the findings on each row; -1 for those on the file."""
+    """Numbers of what is said on each row; -1 for what is about the file."""
     widest: int
     """Cells of the longest text."""
+    bare: frozenset[int] = frozenset()
+    """Lines after the change that no test ran."""
+    passed_over: int = 0
+    """Rows that differ in space only, and are shown as the same."""
+    spaces: Spaces = "exact"
+    context: int = CONTEXT
+    """Unchanged lines around what is of interest; below 0 all of them."""
+    moved: Moved = STAYED
+    """Lines that stand elsewhere on the other side."""
+    is_viewed: bool = False
     mode: Mode = "unified"
     opened: set[Fold] = field(default_factory=set[Fold])
     words: dict[Side, tuple[LineSpans, ...]] = field(
         default_factory=dict[Side, tuple[LineSpans, ...]]
     )
     pattern: re.Pattern[str] | None = None
-    note_lines: list[tuple[Severity, str]] = field(default_factory=list[tuple[Severity, str]])
+    note_lines: list[tuple[NoteTone, str, int]] = field(
+        default_factory=list[tuple[NoteTone, str, int]]
+    )
+    """Each with the number of what it is a line of."""
     layout: Layout = field(default_factory=lambda: Layout([]))
 
     @property
@@ -91,11 +105,16 @@ class Sheet:
         counts = f"+{change.added} -{change.removed}" if change.status != "same" else ""
         parts = [
             _passed("change", self.layout.changes, cursor) if change.status == "changed" else "",
-            _passed("finding", self.layout.notes, cursor),
+            _passed("note", self.layout.notes, cursor),
             f"line {place.line}" if place.line else "",
+            f"{_SPACES_SAID[self.spaces]} ignored, {self.passed_over} hidden"
+            if self.spaces != "exact"
+            else "",
             self.mode if change.status == "changed" else "",
         ]
-        left = "  ".join(filter(None, (change.path, counts, _STATES[change.status])))
+        seen = "viewed" if self.is_viewed else ""
+        bare = f"{counted(len(self.bare), 'line')} untested" if self.bare else ""
+        left = "  ".join(filter(None, (change.path, counts, _STATES[change.status], bare, seen)))
         return left, " · ".join(filter(None, parts))
 
     @property
@@ -108,16 +127,16 @@ class Sheet:
         return "An empty file."
 
     def _written(self, number: int, width: int) -> range:
-        """Write a finding on as many lines as it needs; give their numbers."""
-        found, start = self.findings[number], len(self.note_lines)
-        texts = wrap(
-            note_text(found),
-            max(_NARROWEST, width),
-            subsequent_indent="  ",
-            max_lines=_MOST_LINES,
-            placeholder=" …",
-        )
-        self.note_lines.extend((found.severity, text) for text in texts)
+        """Write a note on as many lines as it needs; give their numbers."""
+        found, start = self.said[number], len(self.note_lines)
+        texts = [
+            text
+            for line in found.text.split("\n")
+            for text in wrap(line, max(_NARROWEST, width), subsequent_indent="  ")
+        ]
+        if len(texts) > _MOST_LINES:
+            texts = [*texts[: _MOST_LINES - 1], f"{texts[_MOST_LINES - 1]} …"]
+        self.note_lines.extend((found.tone, text, number) for text in texts)
         return range(start, len(self.note_lines))
 
     def line_at(self, index: int) -> CodeLine | None:
@@ -144,10 +163,32 @@ class Sheet:
         """Find the fold a row belongs to, open or not."""
         return next((fold for fold in self.folds if fold.start <= row < fold.end), None)
 
-    def severity_of(self, row: int) -> str | None:
-        """Tell the worst of the findings on a row."""
-        found = [self.findings[number].severity for number in self.notes.get(row, ())]
-        return max(found, key=SEVERITIES.index, default=None)
+    def tone_of(self, row: int) -> NoteTone | None:
+        """Tell the loudest of what is said on a row."""
+        found: list[NoteTone] = [self.said[number].tone for number in self.notes.get(row, ())]
+        return max(found, key=NOTE_TONES.index, default=None)
+
+    def note_at(self, index: int) -> LineNote | None:
+        """Get the note that a line of the layout belongs to."""
+        line = self.line_at(index)
+        if line is None or line.kind != "note":
+            return None
+        return self.said[self.note_lines[line.number][2]]
+
+    def position_of(self, line: CodeLine | None) -> int:
+        """Tell where in the text after a line of the layout is; what is gone is before the next."""
+        if line is None or line.row < 0:
+            return 0
+        for row in self.rows[line.row :]:
+            if row.new_no:
+                return row.new_no
+        return len(self.rows) + 1
+
+    def expand(self, context: int) -> None:
+        """Show more or fewer unchanged lines around what is of interest."""
+        self.context = context
+        self.opened.clear()
+        self.folds = _folds(self.change, self.rows, self.notes, context)
 
     def matches(self) -> list[int]:
         """Find the rows that hold what is searched."""
@@ -162,23 +203,62 @@ class Sheet:
         ]
 
 
-def sheet_of(change: FileChange, findings: Sequence[FindingView]) -> Sheet:
-    """Read a file; findings on other files are left out."""
-    rows = aligned(change, marks=False)
-    found = tuple(one for one in findings if shown_path(one.path) == change.path)
-    row_of = {row.new_no: index for index, row in enumerate(rows) if row.new_no}
+def sheet_of(
+    change: FileChange,
+    beside: Beside,
+    *,
+    spaces: Spaces = "exact",
+    context: int = CONTEXT,
+    moved: Moved = STAYED,
+) -> Sheet:
+    """Read a file; what is said about other files is left out."""
+    rows, passed_over = _without_spaces(aligned(change, marks=False, moved=moved), spaces)
+    said = beside.on(change.path)
+    row_of = {row.new_no: index for index, row in enumerate(rows) if row.new_no} if said else {}
     notes: dict[int, list[int]] = {}
-    for number, one in enumerate(found):
+    for number, one in enumerate(said):
         notes.setdefault(row_of.get(one.line, -1), []).append(number)
-    hidden = folds(rows, notes) if change.status == "changed" else []
-    return Sheet(change, found, rows, hidden, notes, _widest(rows))
+    return Sheet(
+        change,
+        said,
+        rows,
+        _folds(change, rows, notes, context),
+        notes,
+        _widest(rows),
+        bare=beside.bare.get(change.path, frozenset()),
+        passed_over=passed_over,
+        spaces=spaces,
+        context=context,
+        moved=moved,
+    )
 
 
-def note_text(found: FindingView) -> str:
-    """Write a finding on one line."""
-    rule = one_line(found.rule or found.category)
-    fix = f"  Fix: {one_line(found.fix, _LONGEST_NOTE)}" if found.fix else ""
-    return f"{found.severity}: {one_line(found.message, _LONGEST_NOTE)} [{rule}]{fix}"
+def _folds(
+    change: FileChange, rows: Sequence[Row], noted: Iterable[int], context: int
+) -> list[Fold]:
+    if change.status != "changed" or context < 0:
+        return []
+    return folds(rows, frozenset(noted), context)
+
+
+def _without_spaces(rows: tuple[Row, ...], spaces: Spaces) -> tuple[tuple[Row, ...], int]:
+    """Show what differs in space only as the same; also count it, so that it is never silent."""
+    if spaces == "exact":
+        return rows, 0
+    plain: Callable[[str], str] = str.rstrip if spaces == "trailing" else _squeezed
+    passed = 0
+    found: list[Row] = []
+    for row in rows:
+        if row.kind == "changed" and plain(row.old) == plain(row.new):
+            passed += 1
+            found.append(row._replace(kind="same"))
+        else:
+            found.append(row)
+    return tuple(found), passed
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def _passed(what: str, places: Sequence[int], cursor: int) -> str:

@@ -54,7 +54,7 @@ class Follower:
             except Exception as error:  # noqa: BLE001 - the outermost frame of a task: the person is told
                 _log.exception("following the log")
                 lost = Trouble.of(error)
-            self._tell(LinkLost(lost))
+            self._tell(LinkLost(lost, self._pause_s))
             self._stopped.wait(self._pause_s)
             self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 1.6)
 

@@ -20,6 +20,8 @@ class LinkLost(Message):
     """The service does not answer, or the log can no longer be followed."""
 
     trouble: Trouble
+    again_s: float = 0.0
+    """Until it is tried again by itself."""
 
 
 @dataclass
@@ -32,3 +34,7 @@ class LogGrew(Message):
 
 class ReachAgain(Message):
     """The person wants the service to be reached now."""
+
+
+class HeldOne(Message):
+    """What is held changed; the app counts, sends and draws."""

@@ -1,19 +1,20 @@
-"""The pages beside the brief: findings in full, the rubric with its evidence, what was said."""
+"""The pages of findings in full and of the rubric with the evidence behind it."""
 
 from collections.abc import Iterator
 from textwrap import dedent
 
 from toolvet_reviews.brief import Tone, ordered_findings
 from toolvet_reviews.brief_evidence import measured
+from toolvet_reviews.review_views import Anchor
 from toolvet_reviews.views import EvidenceView, FindingView, ProposalView
-from toolvet_reviews.words import counted, one_line, visible
+from toolvet_reviews.words import one_line, visible
 from toolvet_tui.paper import Block
 
 MOST_FINDINGS = 500
 """Findings spelled out on their page."""
 
 _SEVERITIES: dict[str, Tone] = {"error": "bad", "warning": "unsure", "note": "quiet"}
-_STATUSES: dict[str, Tone] = {
+STATUS_TONES: dict[str, Tone] = {
     "passed": "good",
     "failed": "bad",
     "warned": "unsure",
@@ -21,7 +22,6 @@ _STATUSES: dict[str, Tone] = {
     "skipped": "quiet",
 }
 _MARKS: dict[str, Tone] = {"met": "good", "unmet": "bad", "unknown": "unsure"}
-_REVISIONS: dict[str, Tone] = {"verifying": "quiet", "passed": "good", "failed": "bad"}
 
 
 def findings(view: ProposalView) -> list[Block]:
@@ -44,16 +44,26 @@ def _finding(found: FindingView) -> Iterator[Block]:
     path, line = one_line(found.path), found.line
     where = f"{path}:{line}" if line else path or "whole bundle"
     rule = one_line(found.rule or found.category)
-    yield Block(f"{found.severity}  {where}  {rule}", is_heading=True)
-    yield Block(one_line(found.message or found.category, 2000), "what", tone, path, line)
+    about = about_finding(found)
+    yield Block(f"{found.severity}  {where}  {rule}", is_heading=True, about=about)
+    said = one_line(found.message or found.category, 2000)
+    is_loud = found.severity != "note" and not found.path
+    yield Block(said, "what", tone, path, line, about=about, wanted=is_loud)
     if found.snippet:
-        yield Block(visible(dedent(found.snippet[:2000])).rstrip("\n"), "code", "plain", path, line)
-    if found.why:
-        yield Block(one_line(found.why, 2000), "why")
-    if found.fix:
-        yield Block(one_line(found.fix, 2000), "fix")
+        code = visible(dedent(found.snippet[:2000])).rstrip("\n")
+        yield Block(code, "code", "plain", path, line, about=about)
+    for label, text in (("why", found.why), ("fix", found.fix)):
+        if text:
+            yield Block(one_line(text, 2000), label, about=about)
     if found.cwe:
-        yield Block(one_line(found.cwe), "weakness", "quiet")
+        yield Block(one_line(found.cwe), "weakness", "quiet", about=about)
+
+
+def about_finding(found: FindingView) -> Anchor | None:
+    """Name a finding as something to speak about."""
+    if not found.fingerprint:
+        return None
+    return Anchor("finding", found.path, found.line, found.end_line, found.fingerprint)
 
 
 def rubric(view: ProposalView) -> list[Block]:
@@ -62,8 +72,13 @@ def rubric(view: ProposalView) -> list[Block]:
     blocks: list[Block] = []
     for line in view.rubric:
         need = "required" if line.required else "not required"
-        blocks.append(Block(f"{line.criterion}  ({need})", is_heading=True))
-        blocks.append(Block(one_line(line.why, 2000), line.mark, _MARKS[line.mark]))
+        about = Anchor("criterion", name=line.criterion)
+        is_missing = line.mark == "unmet" or (line.required and line.mark == "unknown")
+        head = f"{line.criterion}  ({need})"
+        blocks.append(Block(head, is_heading=True, about=about))
+        why = one_line(line.why, 2000)
+        tone = _MARKS[line.mark]
+        blocks.append(Block(why, line.mark, tone, about=about, wanted=is_missing))
         blocks += [_check(checks[name]) for name in line.evidence if name in checks]
     blocks.append(Block("Checks", is_heading=True))
     if view.awaiting:
@@ -71,10 +86,10 @@ def rubric(view: ProposalView) -> list[Block]:
     for found in view.evidence:
         blocks.append(_check(found))
         blocks += _measured(found)
-    return [*blocks, *_drafts(view)]
+    return blocks
 
 
-def _drafts(view: ProposalView) -> Iterator[Block]:
+def draft_calls(view: ProposalView) -> Iterator[Block]:
     """Write the calls that the author made of its own revision: what the platform saw."""
     if not view.draft_count:
         return
@@ -92,7 +107,7 @@ def _drafts(view: ProposalView) -> Iterator[Block]:
 def _check(found: EvidenceView) -> Block:
     """Write a check; `enter` on it leads to the worst place it found."""
     said = one_line(f"{found.status}: {found.summary}", 600)
-    tone = _STATUSES.get(found.status, "unsure")
+    tone = STATUS_TONES.get(found.status, "unsure")
     worst = next((one for one in ordered_findings([found]) if one.path), None)
     path, line = (one_line(worst.path), worst.line) if worst else ("", 0)
     return Block(said, one_line(found.check), tone, path, line)
@@ -107,38 +122,3 @@ def _measured(found: EvidenceView) -> Iterator[Block]:
     yield Block(one_line(said, 600), "", "quiet")
     for blind in found.not_looked_at:
         yield Block(one_line(f"did not look at {blind}", 600), "", "unsure")
-
-
-def talk(view: ProposalView) -> list[Block]:
-    """Write the votes, what was said, and the revisions there were."""
-    blocks = [Block("Votes", is_heading=True)]
-    for vote in view.votes:
-        about = ", ".join(
-            ["as sponsor"] * vote.as_sponsor + ["revoked"] * vote.revoked + [vote.time]
-        )
-        blocks.append(Block(f"{one_line(vote.voter)}, {about}", vote.verdict, "good"))
-        if vote.note:
-            blocks.append(Block(visible(vote.note), "words"))
-    if view.people_needed:
-        more = counted(view.people_needed, "more approval")
-        blocks.append(Block(f"it waits for {more}", "", "quiet"))
-    blocks.append(Block("Conversation", is_heading=True))
-    if view.reason:
-        blocks.append(Block(visible(view.reason), "reason"))
-    for said in view.comments:
-        path = one_line(said.path)
-        where = f", {path}:{said.line}" if path else ""
-        head = f"{one_line(said.author)} ({said.author_kind}), {said.time}{where}"
-        blocks.append(Block(head, "", "quiet", path, said.line))
-        blocks.append(Block(visible(said.text), "", "plain", path, said.line))
-    if not view.comments and not view.reason:
-        blocks.append(Block("nothing was said yet", "", "quiet"))
-    return [*blocks, *_revisions(view)]
-
-
-def _revisions(view: ProposalView) -> Iterator[Block]:
-    yield Block("Revisions", is_heading=True)
-    for one in view.revisions:
-        tone: Tone = _REVISIONS[one.state]
-        yield Block(f"{one.state}, {one.submitted_at}", str(one.number), tone)
-        yield Block(one.digest, "", "quiet")

@@ -15,6 +15,7 @@ from toolvet_tui.rows import Rows
 
 if TYPE_CHECKING:
     from toolvet_reviews.brief import BriefSection, Tone  # the queue paints without them
+    from toolvet_reviews.review_views import Anchor
 
 SIGNS: "dict[Tone, str]" = {"plain": " ", "good": "+", "bad": "!", "unsure": "?", "quiet": " "}
 """What a tone looks like without any colour."""
@@ -33,6 +34,16 @@ class Block:
     line: int = 0
     """From 1; 0: the file, or nowhere."""
     is_heading: bool = False
+    about: "Anchor | None" = None
+    """What words said here are about; None when it is the proposal, or the place in the code."""
+    thread: str = ""
+    """Id of the thread it belongs to."""
+    draft: str = ""
+    """Id of the unpublished remark it shows."""
+    wanted: bool = False
+    """It needs attention: `n` and `p` of a review stop here."""
+    indent: int = 0
+    """Cells the text stands further in."""
 
 
 class _Row(NamedTuple):
@@ -46,12 +57,14 @@ class Paper(Rows):
     """Shows blocks; `enter` on one with a place says where to.
 
     Args:
-        has_parts: Whether `n` and `p` go from part to part.
+        has_parts: Whether `]` and `[` go from part to part.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "jump(1)", "Next part", show=False, id="paper.next"),
-        Binding("p", "jump(-1)", "Previous part", show=False, id="paper.previous"),
+        Binding("right_square_bracket", "jump(1)", "Next part", show=False, id="paper.next"),
+        Binding(
+            "left_square_bracket", "jump(-1)", "Previous part", show=False, id="paper.previous"
+        ),
     ]
 
     @dataclass
@@ -73,6 +86,7 @@ class Paper(Rows):
         self._blocks: tuple[Block, ...] = ()
         self._rows: list[_Row] = []
         self._laid_for = 0
+        self._wanted: int | None = None
 
     @property
     def row_count(self) -> int:
@@ -83,6 +97,35 @@ class Paper(Rows):
     def text(self) -> str:
         """Everything that is written here, whether it is on the screen or not."""
         return "\n".join(f"{SIGNS[b.tone]} {b.label} {b.text}".strip() for b in self._blocks)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """What is written here."""
+        return self._blocks
+
+    @property
+    def at(self) -> int:
+        """Number of the block under the cursor; -1 when there is none."""
+        return self._rows[self.cursor].block if self._rows else -1
+
+    @property
+    def under(self) -> Block | None:
+        """The block under the cursor."""
+        return self._blocks[self.at] if self._rows else None
+
+    def go_to(self, block: int) -> None:
+        """Put the cursor on a block, with what follows it in sight."""
+        self._wanted = None if self._laid_for else block
+        row = next((at for at, found in enumerate(self._rows) if found.block >= block), None)
+        if row is None:
+            return
+        # A heading has an empty row before it.
+        while row < self.row_count - 1 and self._rows[row].block != block:
+            row += 1
+        self.move_to(row)
+        third = max(1, self.size.height // 3)
+        self.scroll_to(y=max(0, row - third), animate=False, immediate=True)
+        self.move_to(row)
 
     def show(self, blocks: Sequence[Block], *, anew: bool = False) -> None:
         """Write blocks; the position is kept unless it is another text."""
@@ -105,7 +148,7 @@ class Paper(Rows):
             sign,
             Segment(" "),
             Segment(f"{fit(found.label, label)} ", self.tone("quiet")) if label else Segment(""),
-            Segment(found.text, style),
+            Segment(" " * block.indent + found.text, style),
         ]
 
     def under_cursor(self, drawn: list[Segment]) -> list[Segment]:
@@ -119,7 +162,7 @@ class Paper(Rows):
             self._lay_out()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave `n` and `p` to a question that means something else by them."""
+        """Leave the parts out where a question has none."""
         return action != "jump" or self._has_parts
 
     def action_choose(self) -> None:
@@ -156,7 +199,8 @@ class Paper(Rows):
         for number, block in enumerate(self._blocks):
             if block.is_heading and rows:
                 rows.append(_Row(number - 1, "", " ", ""))
-            lines = wrap(block.text, room if not block.is_heading else self.size.width)
+            inner = self.size.width if block.is_heading else room - block.indent
+            lines = wrap(block.text, inner)
             rows += [
                 _Row(number, "" if row else block.label, " " if row else SIGNS[block.tone], text)
                 for row, text in enumerate(lines)
@@ -164,6 +208,13 @@ class Paper(Rows):
         self._rows = rows
         kept = next((row for row, found in enumerate(rows) if found.block >= on), 0)
         self.changed(cursor=kept)
+        if self._wanted is not None:  # asked for while it was hidden
+            wanted, self._wanted = self._wanted, None
+            self.call_after_refresh(self._settle, wanted)
+
+    def _settle(self, block: int) -> None:
+        self.go_to(block)
+        self._wanted = None
 
 
 def blocks_of(sections: "Sequence[BriefSection]") -> list[Block]:

@@ -1,11 +1,13 @@
 """Texts measured in the cells of a terminal: cut, filled, wrapped; and short names for long things."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from toolvet.config import parse_stamp
+from toolvet_reviews.values import Json
 from toolvet_reviews.words import one_line
 
 
@@ -68,3 +70,13 @@ def qualified(toolset: str, tool: str) -> str:
     """Name a tool as people do: without the toolset when it is the default one."""
     name = tool if toolset == "default" else f"{toolset}/{tool}"
     return one_line(name, 120)
+
+
+def in_json(value: Json) -> str:
+    """Write a value as JSON on one line, spelled out by whoever shows it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def moment(stamp: str) -> str:
+    """Write a time to the minute."""
+    return stamp[:16].replace("T", " ") if len(stamp) > 16 else one_line(stamp, 40)

@@ -16,8 +16,11 @@ from toolvet_tui.bars import Banner, Bar, KeyLine
 from toolvet_tui.desk import Desk
 from toolvet_tui.dialogs import KeysDialog, PassphraseDialog
 from toolvet_tui.errands import Trouble, in_thread, telling
-from toolvet_tui.keys import DESK_KEYS, every_key, main_keys
-from toolvet_tui.messages import Connected, LogGrew
+from toolvet_tui.held import Decision
+from toolvet_tui.held_strip import HeldStrip
+from toolvet_tui.keys import DESK_KEYS, every_key, key_of, main_keys
+from toolvet_tui.link import LinkLine
+from toolvet_tui.messages import Connected, HeldOne, LogGrew
 from toolvet_tui.seat import Seat
 
 Act = Literal["", "approve", "request_changes", "reject"]
@@ -67,17 +70,21 @@ class DeskScreen(Screen[Left]):
         return self.query_one("#bar", Bar)
 
     def on_mount(self) -> None:
-        """Watch the key."""
+        """Watch the key and what is held."""
+        moved = self.seat.moved
+        strip = HeldStrip(self.seat.held, key_of("desk.take_back", moved))
+        self.mount(strip, before="#banner")
+        self.mount(LinkLine(self.seat.link, self.seat.options.clock), after="#bar")
+        self.call_after_refresh(self.show_held)
         self.show_key()
         self.set_interval(KEY_S, self.show_key)
 
-        self.query_one("#keyline", KeyLine).show(
-            main_keys(type(self), quick=self.seat.options.quick_keys)
-        )
+        self.query_one("#keyline", KeyLine).show(main_keys(type(self), moved))
 
     def on_screen_resume(self) -> None:
-        """Say how the key is as soon as the screen is seen again."""
+        """Say how the key is, and what is held, as soon as the screen is seen again."""
         self.show_key()
+        self.show_held()
 
     def show_key(self) -> None:
         """Say whether the key is open, and for how long."""
@@ -85,6 +92,11 @@ class DeskScreen(Screen[Left]):
         said = f"key open, {int(left // 60) + 1} min" if left > 0 else "key locked"
         for bar in self.query("#bar").results(Bar):  # none while the screen is being taken away
             bar.say(right=said)
+
+    def show_held(self) -> None:
+        """Draw what is held."""
+        for strip in self.query(HeldStrip):
+            strip.follow()
 
     # --- what the app tells -------------------------------------------------------------------
 
@@ -97,6 +109,9 @@ class DeskScreen(Screen[Left]):
     def link_lost(self, trouble: Trouble) -> None:
         """The service is gone; whoever shows something goes on showing it."""
         self.banner.say(f"No connection; trying again, `r` starts it. {trouble}", tone="bad")
+
+    def became(self, decision: Decision) -> None:
+        """Something became of a decision: it was done, refused or dropped; the strip says what."""
 
     # --- what screens do ----------------------------------------------------------------------
 
@@ -113,6 +128,33 @@ class DeskScreen(Screen[Left]):
         finally:
             self._is_busy = False
             self.show_key()
+
+    def hold(self, decision: Decision) -> bool:
+        """Hold a decision before it is signed; False when one is held or sent already."""
+        if not self.seat.held.hold(decision):
+            self.banner.say(f"{decision.proposal} is decided on already.", tone="unsure")
+            return False
+        self.post_message(HeldOne())
+        return True
+
+    def action_take_back(self) -> None:
+        """Take back the newest decision that is held; or put away what went wrong."""
+        held = self.seat.held
+        taken = held.take_back()
+        if taken is not None:
+            said = f"Taken back: {taken.words}. Nothing was signed."
+            self.banner.say(said, tone="good")
+            self.taken_back(taken)
+        elif held.put_away():
+            self.banner.say("")
+        elif held.on_the_way:
+            self.banner.say("It is on its way: it cannot be taken back any more.", tone="unsure")
+        else:
+            self.banner.say("Nothing is held.")
+        self.post_message(HeldOne())
+
+    def taken_back(self, decision: Decision) -> None:
+        """Show that a decision was not made after all."""
 
     async def is_unlocked(self) -> bool:
         """Have the key open; ask for the passphrase when it is not."""
@@ -136,10 +178,15 @@ class DeskScreen(Screen[Left]):
                 self.action_reload()
 
     def action_lock(self) -> None:
-        """Close the key."""
+        """Close the key; what is held is taken back, because nothing could be signed."""
+        taken: list[Decision] = []
+        while one := self.seat.held.take_back():
+            taken.append(one)
         self.desk.lock()
         self.show_key()
-        self.banner.say("Your key is locked.", tone="good")
+        self.post_message(HeldOne())
+        back = f" Taken back: {'; '.join(one.words for one in taken)}." if taken else ""
+        self.banner.say(f"Your key is locked.{back}", tone="good")
 
     def action_reload(self) -> None:
         """Read everything anew."""

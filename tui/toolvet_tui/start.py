@@ -35,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise NoScreenError("there is no terminal to draw on")
     settings = Settings.from_env()
     _keep_log(settings)
-    ToolvetApp(ServiceDesk(settings), Options.from_env(proposal=asked.proposal)).run()
+    options = Options.from_env(proposal=asked.proposal, config_dir=settings.config_dir)
+    ToolvetApp(ServiceDesk(settings), options).run(mouse=options.mouse)
 
 
 def run() -> None:
