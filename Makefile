@@ -15,7 +15,7 @@ ELSEWHERE := $(addprefix tests/,journeys/test_demo.py journeys/test_mcp_journey.
 	workbench/storage/test_migrations.py extension/test_launch.py extension/test_handlers.py \
 	tui/test_service_desk.py)
 
-.PHONY: help install demo tui lab test check fix docs pictures bench torture mails score serve lock wheel
+.PHONY: help install demo tui lab test check fix docs pictures bench torture mails score hundred serve lock wheel
 .DEFAULT_GOAL := help
 
 help: ## show what there is
@@ -71,6 +71,9 @@ mails: .venv/ready ## a campaign of 5,000 mails, killed with -9 in the middle an
 score: .venv/ready ## how well verification tells bad tools from good ones, over the labelled corpus
 	$(BIN)/python tests/setup.py
 	PYTHONPATH=tests $(BIN)/python tests/journeys/score.py $(ARGS)
+
+hundred: .venv/ready ## a hundred items decided by keys alone in the terminal app; fewer with ARGS=10
+	PYTHONPATH=tests $(BIN)/python tests/journeys/hundred.py $(ARGS)
 
 serve: .venv/ready ## a service for the home in TOOLVET_HOME, on http://127.0.0.1:8420
 	$(BIN)/toolvet serve

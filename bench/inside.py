@@ -18,7 +18,7 @@ from toolvet.audit import envelopes, keys
 from toolvet.audit.keys import LogKey, PersonKey
 from toolvet.checks import Interface
 from toolvet.config import Settings, now, stamp, uuid7
-from toolvet.engine import look, people, person_keys
+from toolvet.engine import dossier, people, person_keys
 from toolvet.engine.authenticate import authenticate
 from toolvet.engine.bootstrap import bootstrap
 from toolvet.engine.grants import add_grant
@@ -120,7 +120,7 @@ class Inside:
             f"{name}.py": source.encode(),
         }
         found = await submit(self.services, self.agent, files)
-        raw = await look.dossier(self.services, self.person, found.id)
+        raw = await dossier.dossier(self.services, self.person, found.id)
         shown = canonical.parse_object(raw)
         release = Digest(str(shown["release_digest"]))
         envelope = self.sign(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from bench import (
     call,
+    compare,
+    dossier,
     draft,
     engine,
     flood,
@@ -13,6 +15,7 @@ from bench import (
     log,
     mails,
     many,
+    queue_page,
     queued,
     storm,
     tui,
@@ -28,8 +31,11 @@ FAMILIES = {
     "verdict": verdict.rows,
     "flood": flood.rows,
     "visible": visible.rows,
+    "dossier": dossier.rows,
+    "compare": compare.rows,
     "storm": storm.rows,
     "queue": queued.rows,
+    "queue_page": queue_page.rows,
     "engine": engine.rows,
     "call": call.rows,
     "many": many.rows,

@@ -11,6 +11,7 @@ import sys
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from bench.call import EXAMPLES, SOURCE
 from bench.row import Row, against, held, median
@@ -40,14 +41,18 @@ def rows(stage: Stage) -> list[Row]:
     ours = (sys.executable, "-I", "-m", "toolvet.cli", "tui")
     bare = (sys.executable, "-I", "-c", PEER)
     taken: tuple[list[float], list[float]] = ([], [])
+    resident: list[float] = []
     for number in range(RUNS + 1):
         for command, into in zip((ours, bare), taken, strict=True):
-            found = painted_after(command, stage.environment)
+            found, held_mib = painted_after(command, stage.environment)
             if number:  # the first one compiles
                 into.append(found)
+                if command is ours:
+                    resident.append(held_mib)
     mine, peer = median(taken[0]), median(taken[1])
     return [
         held("`toolvet tui`, start to painted queue, median", mine, "s", 0.8),
+        held("`toolvet tui`, resident with the queue painted", max(resident), "MiB", 120.0),
         against(
             "`toolvet tui`, start to painted queue",
             mine,
@@ -59,8 +64,8 @@ def rows(stage: Stage) -> list[Row]:
     ]
 
 
-def painted_after(command: Sequence[str], environment: Mapping[str, str]) -> float:
-    """Start a program in a terminal; seconds until the word is on its screen."""
+def painted_after(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
+    """Start a program in a terminal; seconds until the word is on its screen, and MiB it holds."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
@@ -72,11 +77,17 @@ def painted_after(command: Sequence[str], environment: Mapping[str, str]) -> flo
     os.close(slave)
     try:
         _wait_for(master, started)
-        return time.perf_counter() - started
+        return time.perf_counter() - started, _resident_mib(process.pid)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
         os.close(master)
+
+
+def _resident_mib(process: int) -> float:
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
+    found = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(found.split()[1]) / 1024
 
 
 def _wait_for(master: int, started: float) -> None:

@@ -5,6 +5,8 @@ import gc
 import random
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from bench.row import Row, against, held, median
 from bench.stage import Stage
@@ -59,12 +61,53 @@ def rows(stage: Stage) -> list[Row]:
     ours = asyncio.run(_measured(lambda: _view(change)))
     text = change.new or ""
     peer = asyncio.run(_measured(lambda: VerticalScroll(Static(text, markup=False), id="what")))
+    opened = asyncio.run(_opened(change))
     what, whom = f"{LINES} lines of code in the terminal", "a Static of the same text"
     return [
         held(f"{what}, first paint", ours[0], "ms", 250.0),
         against(f"{what}, first paint", ours[0], "ms", whom, peer[0], at_most=0.5),
         against(f"{what}, scrolled 50 rows", ours[1], "ms", whom, peer[1], at_most=2.5),
+        held(f"{what} side by side, painted after the key", opened.painted, "ms", 150.0),
+        held(f"{what} side by side, in colours", opened.coloured, "ms", 1200.0),
+        held(f"{what}, pages and changes jumped to, p95", opened.jump_p95, "ms", 40.0),
     ]
+
+
+class _Opened(NamedTuple):
+    painted: float
+    coloured: float
+    jump_p95: float
+
+
+async def _opened(change: FileChange) -> _Opened:
+    """Open the file in an app that runs already, as a reviewer does, and jump about in it."""
+    painted: list[float] = []
+    coloured: list[float] = []
+    jumps: list[float] = []
+    for _ in range(STARTS):
+        app = _Timed(lambda: CodeView(id="what"))
+        async with app.run_test(size=SIZE) as pilot:
+            await pilot.pause()
+            view = app.query_one(CodeView)
+            began = time.perf_counter()
+            await _painted(app, partial(view.show, change))
+            painted.append((time.perf_counter() - began) * 1000)
+            while not view.is_coloured:
+                await pilot.pause()
+            coloured.append((time.perf_counter() - began) * 1000)
+            for number in range(SCROLLS):
+                act = view.action_page if number % 2 else view.action_change
+                began = time.perf_counter()
+                await _painted(app, partial(act, 1))
+                jumps.append((time.perf_counter() - began) * 1000)
+    return _Opened(median(painted), median(coloured), sorted(jumps)[int(len(jumps) * 0.95)])
+
+
+async def _painted(app: _Timed, act: Callable[[], object]) -> None:
+    """Do something, and wait for the frame that shows it."""
+    app.painted.clear()
+    act()
+    await app.painted.wait()
 
 
 async def _measured(content: Callable[[], Widget]) -> tuple[float, float]:

@@ -92,6 +92,11 @@ SETTINGS = {
         "`on`",
         "`off`: what acts on a single letter in the terminal app asks for Alt with it.",
     ),
+    "TOOLVET_TUI_MOUSE": ("`on`", "`off`: the terminal app leaves the mouse to the terminal."),
+    "TOOLVET_WEBHOOK": (
+        "none",
+        "Where changes of turn are posted, signed: `https://…`, or `http://` on loopback.",
+    ),
     "TOOLVET_TOKEN_FILE": (
         "none",
         "A file with a bearer token that only you can read; what `toolvet connect` writes. "

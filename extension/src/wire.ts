@@ -40,6 +40,8 @@ export interface IKeyOwner {
   name: string;
   state: string;
   public: string;
+  enrolled: number | null;
+  revoked: number | null;
 }
 
 export interface IStatus {
@@ -354,6 +356,24 @@ export interface IQueueItem {
   marks: string;
   errors: number;
   warnings: number;
+  summary: string;
+  created_at: string;
+  risk: number;
+  risk_why: string;
+  reach: number;
+  waited_s: number;
+  clock_runs: boolean;
+  due_at: string | null;
+  whose: string[];
+  mine: boolean;
+  claimed_by: string;
+  snoozed_until: string | null;
+  open_threads: number;
+  objections: number;
+  release_digest: string | null;
+  revision_digest: string;
+  same_as: string | null;
+  low_risk: boolean;
 }
 
 export interface IQueuePage {

@@ -1,5 +1,6 @@
 """Bundles that no author should hand in, and a good one to compare with."""
 
+import zlib
 from pathlib import Path
 
 GOOD = '''"""Count words."""
@@ -44,7 +45,8 @@ Files = dict[str, str | bytes]
 
 def good(name: str) -> Files:
     """A bundle that passes."""
-    return {"tool.toml": SPEC.format(name=name), f"{name}.py": GOOD.format(name=name)}
+    unlike = f"# No. {zlib.crc32(name.encode())}\n"  # copies under another name are refused
+    return {"tool.toml": unlike + SPEC.format(name=name), f"{name}.py": GOOD.format(name=name)}
 
 
 def altered(name: str, old: str, new: str) -> Files:

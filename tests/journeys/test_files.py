@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ def {name}(text: str) -> int:
         How many words there are.
     """
     return len(text.split())
+
+# No. {number}
 '''
 EXAMPLES = [{"arguments": {"text": "a b"}, "result": 2}]
 
@@ -50,7 +53,7 @@ def move_in(played: Played, name: str) -> None:
     aside = played.stage.folder / "aside"
     aside.mkdir(exist_ok=True)
     (aside / f"{name}.examples.json").write_text(json.dumps(EXAMPLES))
-    (aside / f"{name}.py").write_text(TOOL.format(name=name))
+    (aside / f"{name}.py").write_text(TOOL.format(name=name, number=zlib.crc32(name.encode())))
     for end in (".examples.json", ".py"):
         (aside / f"{name}{end}").rename(inbox(played) / f"{name}{end}")
 

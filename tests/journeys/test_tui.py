@@ -3,8 +3,6 @@
 import json
 import shlex
 import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,49 +10,9 @@ import pytest
 from conftest import prepared
 from furniture import ADD, renamed
 from stage import PASSPHRASE, TOOLVET, Stage
-
-PATIENCE_S = 60.0
+from terminal import Terminal
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
-
-
-class Terminal:
-    """One tmux session of its own server."""
-
-    def __init__(self, folder: Path) -> None:
-        self._server = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
-
-    def open(self, command: str, env: dict[str, str], columns: int, rows: int) -> None:
-        """Run a command in a terminal of that size."""
-        size = ["-x", str(columns), "-y", str(rows)]
-        start = [*self._server, "new-session", "-d", *size, command]
-        subprocess.run(start, env=env, check=True)
-
-    def press(self, *keys: str) -> None:
-        """Press keys by tmux's names."""
-        subprocess.run([*self._server, "send-keys", *keys], check=True)
-
-    def write(self, text: str) -> None:
-        """Type a text."""
-        subprocess.run([*self._server, "send-keys", "-l", text], check=True)
-
-    @property
-    def screen(self) -> str:
-        """What is to be seen."""
-        shown = [*self._server, "capture-pane", "-p"]
-        return subprocess.run(shown, check=True, capture_output=True, text=True).stdout
-
-    def shows(self, words: str) -> str:
-        """Wait until some words are on the screen."""
-        until = time.monotonic() + PATIENCE_S
-        while words not in (screen := self.screen):
-            assert time.monotonic() < until, f"never showed {words!r}:\n{screen}"
-            time.sleep(0.05)
-        return screen
-
-    def close(self) -> None:
-        """End it."""
-        subprocess.run([*self._server, "kill-server"], check=False, capture_output=True)
 
 
 @pytest.fixture
@@ -100,12 +58,21 @@ def test_a_person_approves_one_and_rejects_another_in_a_terminal_of_80_by_24(
     terminal.shows("Passphrase of ada")
     terminal.write(PASSPHRASE)
     terminal.press("Enter")
-    screen = terminal.shows(f"{first} add is published")
+    screen = terminal.shows(f"approve {first} add   u takes the last one back")
     assert PASSPHRASE not in screen
+    assert stage.run("show", first, "--json").data["state"] == "reviewing"
+    terminal.shows(f"{first} add is published")
     terminal.shows(f"{second} again")
     terminal.press("x")
     terminal.shows("Why is it rejected?")
     terminal.write("We have one already.")
+    terminal.press("C-s")
+    terminal.shows(f"reject {second} again")
+    terminal.press("u")
+    terminal.shows(f"Taken back: reject {second}")
+    assert stage.run("show", second, "--json").data["state"] == "reviewing"
+    terminal.press("x")
+    terminal.shows("We have one already.")
     terminal.press("C-s")
     terminal.shows("is rejected")
     terminal.press("q")

@@ -81,7 +81,7 @@ class Actor:
         agent = self._person.agent
         name = f"count_words_{self._round}_{turn}"
         view = agent.submit_inline(
-            SOURCE.format(name=name, number=turn),
+            SOURCE.format(name=name, number=100 * self._round + turn),
             [{"arguments": {"text": "a b c"}, "result": 3}],
             filename=f"{name}.py",
         )
