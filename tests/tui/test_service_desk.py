@@ -1,21 +1,16 @@
 """The app at a real service in this process: real keys, real signatures, real events."""
 
 import asyncio
-import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from at_screen import Person, seated
+from at_service import PASSPHRASE, enrol, on_its_socket
 from furniture import MULTIPLY, renamed
 from house import House, Member
 from inhabited import Inhabited, inhabited
 from textual.widgets import TextArea
 
-from toolvet.audit.keys import prove_possession
-from toolvet.client.keys import KeyRing
-from toolvet.http.app import create_app
 from toolvet_reviews.views import ProposalView
 from toolvet_tui.desk import ServiceDesk
 from toolvet_tui.options import Options
@@ -23,56 +18,23 @@ from toolvet_tui.paper import Paper
 from toolvet_tui.thread_dialogs import RemarkDialog
 from toolvet_tui.try_screen import TryScreen
 
-PASSPHRASE = "correct horse battery staple"
 TOOLS = ("multiply", "first", "second", "third")
 
 
 @pytest.fixture(scope="module")
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inhabited]:
     with inhabited(tmp_path_factory.mktemp("desk")) as found:
-        enrol_ada(found.house)
+        enrol(found.house, "ada", ["reviewer"])
         bot = found.run(found.house.agent("bot"))
         found.run(submit_all(found.house, bot))
         with on_its_socket(found):
             yield found
 
 
-@contextmanager
-def on_its_socket(found: Inhabited) -> Generator[None]:
-    """Let the house answer where the app looks for it: on the Unix socket of the home."""
-    services, paths = found.house.services, found.house.settings.paths
-    config = uvicorn.Config(
-        create_app(services), uds=str(paths.socket), log_config=None, lifespan="off"
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.run_coroutine_threadsafe(server.serve(), services.loop)
-    while not server.started:
-        assert not serving.done()
-        threading.Event().wait(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = server.force_exit = True
-        serving.result(20)
-
-
 async def submit_all(house: House, bot: Member) -> None:
     tools = [MULTIPLY if name == "multiply" else renamed(name) for name in TOOLS]
     for view in await asyncio.gather(*(house.submit(bot, files) for files in tools)):
         assert view.state == "reviewing", (view.tool, view.reason)
-
-
-def enrol_ada(house: House) -> None:
-    """Let a key count that lies sealed in the configuration folder, as a person's does."""
-    ring = KeyRing(house.settings.config_dir / "keys")
-    key = ring.unseal(ring.create(PASSPHRASE).fingerprint, PASSPHRASE)
-    client = house.of(house.person)
-    signed = house.pen(house.person).add_principal("ada", "human", ["reviewer"], None)
-    added = client.add_principal(signed.envelope, signed.document)
-    code = added.code or ""
-    asked = client.request_key(code, key.public.hex(), prove_possession(key, code))
-    enrolled = house.pen(house.person).enrol_key(client.key_owner(asked.fingerprint))
-    client.enrol_key(enrolled.envelope, enrolled.document)
 
 
 def proposal(house: House, tool: str) -> ProposalView:

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static, TextArea
 
 from toolvet_reviews.words import counted
 from toolvet_tui.bars import Banner
+from toolvet_tui.dialogs import WrittenDialog
 from toolvet_tui.held import Held
 from toolvet_tui.paper import Block, Paper
 
@@ -27,23 +28,13 @@ class Rejection:
     """A served tool that should be extended instead; empty: none."""
 
 
-class RejectDialog(ModalScreen[Rejection | None]):
+class RejectDialog(WrittenDialog[Rejection]):
     """Asks why a proposal is closed, and whether a tool that is served should be extended instead.
 
     Args:
         question: What it is about.
         draft: What was written before and not sent.
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f2", "send", "Send", id="words.send"),
-        Binding("escape", "leave", "Leave", id="words.leave"),
-    ]
-
-    def __init__(self, question: str, draft: str = "") -> None:
-        super().__init__()
-        self._question = question
-        self.draft = draft
 
     def compose(self) -> ComposeResult:
         """Lay out."""
@@ -55,33 +46,13 @@ class RejectDialog(ModalScreen[Rejection | None]):
             keys = "ctrl+s  reject     tab  next field     esc  leave"
             yield Static(keys, classes="keys", markup=False)
 
-    @property
-    def said(self) -> str:
-        """What it says went wrong."""
-        return self.query_one(Banner).text
-
-    def on_mount(self) -> None:
-        """Start to write; `tab` goes on to the other field."""
-        area = self.query_one(TextArea)
-        area.tab_behavior = "focus"
-        area.focus()
-        area.move_cursor(area.document.end)
-
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Keep what is written, whatever closes the question."""
-        self.draft = event.text_area.text
-
     def action_send(self) -> None:
         """Answer, if there are words."""
         words = self.query_one(TextArea).text.strip()
         if words:
             self.dismiss(Rejection(words, self.query_one(Input).value.strip()))
         else:
-            self.query_one(Banner).say("Say it in words: the author learns from them.", tone="bad")
-
-    def action_leave(self) -> None:
-        """Do nothing."""
-        self.dismiss(None)
+            self.refuse("Say it in words: the author learns from them.")
 
 
 @dataclass(frozen=True)
@@ -92,7 +63,7 @@ class Overruling:
     days: int
 
 
-class WaiveDialog(ModalScreen[Overruling | None]):
+class WaiveDialog(WrittenDialog[Overruling]):
     """Shows one finding and asks why it does not matter here, and for how many days.
 
     Args:
@@ -102,17 +73,10 @@ class WaiveDialog(ModalScreen[Overruling | None]):
         draft: What was written before and not sent.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f2", "send", "Send", id="words.send"),
-        Binding("escape", "leave", "Leave", id="words.leave"),
-    ]
-
     def __init__(self, question: str, blocks: Sequence[Block], days: int, draft: str = "") -> None:
-        super().__init__()
-        self._question = question
+        super().__init__(question, draft)
         self._blocks = blocks
         self._days = days
-        self.draft = draft
 
     def compose(self) -> ComposeResult:
         """Lay out."""
@@ -127,37 +91,21 @@ class WaiveDialog(ModalScreen[Overruling | None]):
             keys = "ctrl+s  overrule it     tab  next field     esc  leave"
             yield Static(keys, classes="keys", markup=False)
 
-    @property
-    def said(self) -> str:
-        """What it says went wrong."""
-        return self.query_one(Banner).text
-
     def on_mount(self) -> None:
         """Show the finding, and start to write."""
+        super().on_mount()
         self.query_one(Paper).show(self._blocks, anew=True)
-        area = self.query_one(TextArea)
-        area.tab_behavior = "focus"
-        area.focus()
-        area.move_cursor(area.document.end)
-
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Keep what is written, whatever closes the question."""
-        self.draft = event.text_area.text
 
     def action_send(self) -> None:
         """Answer, if there are words and a number of days."""
         words = self.query_one(TextArea).text.strip()
         days = self.query_one("#days", Input).value.strip()
         if not words:
-            self.query_one(Banner).say("A waiver wants a reason: the log keeps it.", tone="bad")
+            self.refuse("A waiver wants a reason: the log keeps it.")
         elif not days.isdecimal() or not 1 <= int(days) <= MOST_DAYS:
-            self.query_one(Banner).say(f"Days are a number from 1 to {MOST_DAYS}.", tone="bad")
+            self.refuse(f"Days are a number from 1 to {MOST_DAYS}.")
         else:
             self.dismiss(Overruling(words, int(days)))
-
-    def action_leave(self) -> None:
-        """Do nothing."""
-        self.dismiss(None)
 
 
 class LeaveDialog(ModalScreen[Literal["wait", "leave"] | None]):

@@ -1,7 +1,7 @@
 """Questions to the person. Each is answered by an act of its own; leaving one answers no."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -135,12 +135,14 @@ class PassphraseDialog(ModalScreen[bool]):
         self.dismiss(False)  # noqa: FBT003
 
 
-class WordsDialog(ModalScreen[str | None]):
-    """Asks for words, without which nothing is done. Answers with them, or None.
+Answer = TypeVar("Answer")
+
+
+class WrittenDialog(ModalScreen[Answer | None]):
+    """Asks for words among other things; what was written is kept, whatever closes it.
 
     Args:
         question: What they are for.
-        act: What will be done with them, on the line of keys.
         draft: What was written before and not sent.
     """
 
@@ -149,19 +151,10 @@ class WordsDialog(ModalScreen[str | None]):
         Binding("escape", "leave", "Leave", id="words.leave"),
     ]
 
-    def __init__(self, question: str, act: str, draft: str = "") -> None:
+    def __init__(self, question: str, draft: str = "") -> None:
         super().__init__()
         self._question = question
-        self._act = act
         self.draft = draft
-
-    def compose(self) -> ComposeResult:
-        """Lay out."""
-        with Vertical(classes="dialog"):
-            yield Static(self._question, classes="question", markup=False)
-            yield TextArea(self.draft, id="words", soft_wrap=True)
-            yield Banner(id="wrong")
-            yield Static(f"ctrl+s  {self._act}     esc  leave", classes="keys", markup=False)
 
     @property
     def said(self) -> str:
@@ -171,12 +164,44 @@ class WordsDialog(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Start to write."""
         area = self.query_one(TextArea)
+        if self.query(Input):  # `tab` goes on to the next field
+            area.tab_behavior = "focus"
         area.focus()
         area.move_cursor(area.document.end)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Keep what is written, whatever closes the question."""
+        """Keep what is written."""
         self.draft = event.text_area.text
+
+    def refuse(self, why: str) -> None:
+        """Say why it is not sent."""
+        self.query_one(Banner).say(why, tone="bad")
+
+    def action_leave(self) -> None:
+        """Do nothing."""
+        self.dismiss(None)
+
+
+class WordsDialog(WrittenDialog[str]):
+    """Asks for words, without which nothing is done. Answers with them, or None.
+
+    Args:
+        question: What they are for.
+        act: What will be done with them, on the line of keys.
+        draft: What was written before and not sent.
+    """
+
+    def __init__(self, question: str, act: str, draft: str = "") -> None:
+        super().__init__(question, draft)
+        self._act = act
+
+    def compose(self) -> ComposeResult:
+        """Lay out."""
+        with Vertical(classes="dialog"):
+            yield Static(self._question, classes="question", markup=False)
+            yield TextArea(self.draft, id="words", soft_wrap=True)
+            yield Banner(id="wrong")
+            yield Static(f"ctrl+s  {self._act}     esc  leave", classes="keys", markup=False)
 
     def action_send(self) -> None:
         """Answer with the words, if there are any."""
@@ -184,11 +209,7 @@ class WordsDialog(ModalScreen[str | None]):
         if words:
             self.dismiss(words)
         else:
-            self.query_one(Banner).say("Say it in words: the author learns from them.", tone="bad")
-
-    def action_leave(self) -> None:
-        """Do nothing."""
-        self.dismiss(None)
+            self.refuse("Say it in words: the author learns from them.")
 
 
 class KeysDialog(ModalScreen[None]):

@@ -12,20 +12,16 @@ from toolvet.client.client import Client
 from toolvet_tui import settings
 from toolvet_tui.bars import Banner, Bar, KeyLine
 from toolvet_tui.choice_dialog import SureDialog
+from toolvet_tui.current_screen import CurrentScreen
 from toolvet_tui.errands import Trouble, telling
-from toolvet_tui.messages import Connected, LogGrew, ReachAgain
 from toolvet_tui.paper import Block
-from toolvet_tui.screens import DeskScreen
 from toolvet_tui.seat import Seat
 from toolvet_tui.settings import SettingsError, TuiSettings
 from toolvet_tui.table import Table
 
 
-class LookScreen(DeskScreen):
+class LookScreen(CurrentScreen):
     """Reads something and shows it."""
-
-    ABOUT: ClassVar[tuple[str, ...]] = ()
-    """Beginnings of the verbs after which it is read anew."""
 
     def __init__(self, seat: Seat) -> None:
         super().__init__(seat)
@@ -57,25 +53,6 @@ class LookScreen(DeskScreen):
     async def fetch(self) -> None:
         """Fetch and show; what it raises is told to the person."""
         raise NotImplementedError
-
-    def connected(self, message: Connected) -> None:
-        """Read what happened meanwhile."""
-        if self.banner.text.startswith(("No connection", "Starting")):
-            self.banner.say("")
-        self.read()
-
-    def log_grew(self, message: LogGrew) -> None:
-        """Read it anew when it may have changed."""
-        if not message.kinds or any(kind.startswith(self.ABOUT) for kind in message.kinds):
-            self.read()
-
-    def action_reload(self) -> None:
-        """Read it anew; reach for the service again if it was gone."""
-        if self.banner.text.startswith("No connection"):
-            self.banner.say("Starting the service …")
-            self.post_message(ReachAgain())  # answers with `connected`
-        else:
-            self.read()
 
     def action_back(self) -> None:
         """Go back to where one came from."""

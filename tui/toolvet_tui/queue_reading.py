@@ -9,9 +9,8 @@ from textual import work
 
 from toolvet.client.queues import Order, Whose
 from toolvet_reviews.views import QueueItem
+from toolvet_tui.current_screen import CurrentScreen
 from toolvet_tui.errands import in_thread, telling
-from toolvet_tui.messages import Connected, LogGrew, ReachAgain
-from toolvet_tui.screens import DeskScreen
 from toolvet_tui.seat import Seat
 
 MOST = 2000
@@ -26,7 +25,7 @@ _ABOUT_PROPOSALS = ("proposal:", "revision:", "vote:", "comment:", "release:", "
 _ABOUT_TALK = ("thread:", "objection:", "case:")
 
 
-class QueueReading(DeskScreen):
+class QueueReading(CurrentScreen):
     """Keeps the queue as it is at the service."""
 
     ABOUT: ClassVar[tuple[str, ...]] = _ABOUT_PROPOSALS + _ABOUT_TALK
@@ -59,25 +58,6 @@ class QueueReading(DeskScreen):
     def is_whole(self) -> bool:
         """Whether everything was read."""
         return self._next is None
-
-    def connected(self, message: Connected) -> None:
-        """Read the queue: the service is there, again."""
-        if self.banner.text.startswith(("No connection", "Starting")):
-            self.banner.say("")
-        self.read()
-
-    def log_grew(self, message: LogGrew) -> None:
-        """Read the queue anew when it may have changed."""
-        if not message.kinds or any(kind.startswith(self.ABOUT) for kind in message.kinds):
-            self.read()
-
-    def action_reload(self) -> None:
-        """Read the queue anew; reach for the service again if it was gone."""
-        if self.banner.text.startswith("No connection"):
-            self.banner.say("Starting the service …")
-            self.post_message(ReachAgain())  # answers with `connected`
-        else:
-            self.read()
 
     def read(self) -> None:
         """Read the queue; asked for while it is read, it is read once more."""

@@ -8,6 +8,7 @@ from toolvet.storage import View
 from toolvet.storage.rows import ProposalRow, VoteRow
 from toolvet_reviews.events import Verb
 from toolvet_reviews.policy import CountedVote, Policy, tally
+from toolvet_reviews.principals import Principal
 from toolvet_reviews.values import Digest
 
 
@@ -35,17 +36,22 @@ def counted_votes(
         if vote.proposal == row.number and _is_entering(ledger, view, vote)
     ]
     return [
-        CountedVote(
-            voter=person.id,
-            roles=person.roles,
-            is_sponsor=person.id == row.sponsor,
-            is_author=person.id == row.author,
-            verdict="approve",
-            release_digest=release,
-        )
+        approval_of(person, row, release)
         for voter in dict.fromkeys((*standing, *entering))
         if (person := ledger.principals.get(voter)) is not None and person.active
     ]
+
+
+def approval_of(person: Principal, row: ProposalRow, release: Digest) -> CountedVote:
+    """Say of a person's approval what matters for counting it, with the roles held now."""
+    return CountedVote(
+        voter=person.id,
+        roles=person.roles,
+        is_sponsor=person.id == row.sponsor,
+        is_author=person.id == row.author,
+        verdict="approve",
+        release_digest=release,
+    )
 
 
 def _is_entering(ledger: Ledger, view: View, vote: VoteRow) -> bool:

@@ -10,6 +10,7 @@ from toolvet.audit.entries import Entry, parse_entry
 from toolvet.audit.ledger import Ledger
 from toolvet.client.review_shapes import PolicyDifference, PolicyTrial
 from toolvet.engine.audit import may_audit
+from toolvet.engine.counting import approval_of
 from toolvet.engine.decision import evidence_of
 from toolvet.engine.services import Services
 from toolvet.storage import View
@@ -99,14 +100,7 @@ def _votes(ledger: Ledger, row: ProposalRow, release: Digest) -> list[CountedVot
         vote.voter for vote in ledger.votes(release) if vote.proposal == f"P-{row.number}"
     )
     return [
-        CountedVote(
-            voter=person.id,
-            roles=person.roles,
-            is_sponsor=person.id == row.sponsor,
-            is_author=person.id == row.author,
-            verdict="approve",
-            release_digest=release,
-        )
+        approval_of(person, row, release)
         for voter in voters
         if (person := ledger.principals.get(voter)) is not None
     ]
