@@ -8,11 +8,8 @@ LOCKED := pyproject.toml --extra lab --group dev --universal --python-version 3.
 N ?= 50
 ABREAST := -n 2 --dist loadfile --no-loadscope-reorder
 # What a wheel can break: a file that is missing, an entry point, a migration, the page of JupyterLab.
-ELSEWHERE := $(addprefix tests/,journeys/test_demo.py journeys/test_mcp_journey.py \
-	journeys/test_notebook.py workbench/checks/test_verification.py workbench/checks/test_toolchain.py \
-	workbench/cli/test_journey.py workbench/cli/test_start.py workbench/cli/test_faces.py \
-	workbench/mcp/test_guide.py workbench/sandbox/test_walls.py workbench/sandbox/test_program.py \
-	workbench/storage/test_migrations.py extension/test_launch.py extension/test_handlers.py \
+ELSEWHERE := $(addprefix tests/,journeys/test_demo.py workbench/cli/test_faces.py \
+	workbench/mcp/test_guide.py workbench/storage/test_migrations.py extension/test_launch.py \
 	tui/test_service_desk.py)
 
 .PHONY: help install demo tui lab test check fix docs pictures bench torture mails score hundred serve lock wheel
