@@ -12,7 +12,7 @@ ELSEWHERE := $(addprefix tests/,journeys/test_demo.py workbench/cli/test_faces.p
 	workbench/mcp/test_guide.py workbench/storage/test_migrations.py extension/test_launch.py \
 	tui/test_service_desk.py)
 
-.PHONY: help install demo tui lab test check fix docs pictures bench torture mails score hundred serve lock wheel
+.PHONY: help install demo tui lab test check fix docs pictures bench torture mails score hundred serve lock wheel elsewhere
 .DEFAULT_GOAL := help
 
 help: ## show what there is
@@ -87,6 +87,9 @@ wheel: .venv/ready ## build through the sdist, install in an empty environment, 
 	&& $(BIN)/uv pip install --quiet --python "$$away/.venv" --require-hashes --requirement requirements.lock \
 	&& $(BIN)/uv pip install --quiet --python "$$away/.venv" --no-deps dist/*.whl \
 	&& cd "$$away" && .venv/bin/python tests/setup.py && .venv/bin/pytest -q $(ABREAST) $(ELSEWHERE) $(ARGS)
+
+elsewhere:
+	@echo $(ELSEWHERE)
 
 .venv/ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
