@@ -114,14 +114,13 @@ def decide(stage: Stage, terminal: Terminal, items: int) -> float:
     terminal.write(PASSPHRASE)
     terminal.press("Enter")
     terminal.shows("Your key is open", 60)
-    quickly(terminal)
-    one_by_one(terminal, items)
+    one_by_one(terminal, items - quickly(terminal))
     terminal.shows("0 open", 120)
     return time.monotonic() - began
 
 
-def quickly(terminal: Terminal) -> None:
-    """Decide what is of low risk: yes to most, words to every tenth."""
+def quickly(terminal: Terminal) -> int:
+    """Decide what is of low risk: yes to most, words to every tenth; say how many."""
     terminal.press("Q")
     screen = terminal.shows("Quick 1/")
     count = int(screen.split("Quick 1/", 1)[1].split()[0])
@@ -141,14 +140,15 @@ def quickly(terminal: Terminal) -> None:
     terminal.press("y")
     terminal.shows("done, as the list showed them", 120)
     terminal.press("Escape")
+    return count
 
 
-def one_by_one(terminal: Terminal, items: int) -> None:
+def one_by_one(terminal: Terminal, left: int) -> None:
     """Decide the rest, each on its own page: approve, reject every fifth."""
-    screen = terminal.shows("wait for a decision")
-    left = int(screen.split(" wait for a decision")[0].rsplit(" ", 1)[-1])
     if not left:
         return
+    # what was decided just now leaves the list only when it was read again
+    terminal.shows(f"{left} {'waits' if left == 1 else 'wait'} for a decision")
     terminal.press("g", "Enter")
     for number in range(1, left + 1):
         page = terminal.heads("waits for a decision")
