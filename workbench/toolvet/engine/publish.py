@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from toolvet.config import stamp
-from toolvet.engine import after, counting, stored, waivers
+from toolvet.engine import after, attend, counting, stored, waivers
 from toolvet.engine.blocking import blocking
 from toolvet.engine.services import Services
 from toolvet.storage import Unit
@@ -64,8 +64,7 @@ def _outdated(
     services: Services, unit: Unit, row: ProposalRow, votes: Sequence[CountedVote]
 ) -> tuple[str, ...]:
     """Name what the votes were shown and is so no more: time has passed since they were cast."""
-    served = unit.releases.channel(row.toolset, row.tool, "stable")
-    if (served.release_digest if served else None) != row.base_release:
+    if attend.base_now(unit, row) != row.base_release:
         return (OTHER_BASE,)
     revision = unit.proposals.revision(row.number, row.revision)
     waived = waivers.leaned_on(unit, revision.dossier if revision else None)

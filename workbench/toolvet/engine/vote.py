@@ -8,6 +8,7 @@ from toolvet.config import stamp
 from toolvet.engine import (
     acts,
     after,
+    attend,
     entry,
     look,
     publish,
@@ -157,9 +158,7 @@ def _check_shown(
         [found for found, _ in stored.load_evidence(unit, row.number, row.revision)],
         waived=frozenset(waived),
     )
-    served = unit.releases.channel(row.toolset, row.tool, "stable")
-    base = served.release_digest if served else None
-    if base != row.base_release:
+    if attend.base_now(unit, row) != row.base_release:
         raise ConflictError(
             publish.OTHER_BASE,
             hint="The author revises it against the new one.",
